@@ -1,0 +1,110 @@
+"""How sure the number is: seeded draws of every number that can be argued about, the same for every party and every night.
+
+Works in logits, where everything adds up: percentiles of the likelihood and of the index are those of the logit.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numba
+import numpy as np
+from numpy.typing import NDArray
+from scipy.stats import beta, qmc
+from scipy.stats import norm
+
+from risk.methodology import Methodology
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+MAX_DARK = 16
+HIDDEN_LEVELS = 20
+
+
+@dataclass(frozen=True)
+class Draws:
+    """Common random numbers of a run; `n` draws each. Shapes: coefficient and unknown (4, n), weight (indicators, n),
+    reliability (levels, n), hidden ((HIDDEN_LEVELS + 1) * MAX_DARK, n) in logits."""
+
+    coefficient: Floats
+    unknown: Floats
+    weight: Floats
+    reliability: Floats
+    hidden: Floats
+
+
+def draw(method: Methodology, indicators: list[str], base_weights: list[float], reliabilities: list[float], n: int, seed: int) -> Draws:
+    """The draws for `indicators` (with their weights per sign code) and the distinct `reliabilities` (0..1).
+
+    Scrambled Sobol points: fewer draws for the same accuracy, and the same for every run of the same seed.
+    """
+    dimensions = 8 + MAX_DARK + 1
+    points = norm.ppf(np.clip(qmc.Sobol(dimensions, seed=seed).random(n), 1e-9, 1 - 1e-9)).T
+    means = np.array([method[f"prior.{term}"] for term in ("country", "goods", "workers", "sector")])
+    coefficient = np.maximum(means[:, None] * (1 + method["prior.spread"] * points[:4]), 0.0)
+    unknown = method["prior.unknown_spread"] * points[4:8]
+    generator = np.random.default_rng(seed)
+    # One normal per indicator name, by order of name, so that a new indicator does not move the others' draws.
+    normals = {name: np.random.default_rng([seed, *name.encode()]).standard_normal(n) for name in indicators}
+    weight = np.stack([base * np.exp(method["weights.spread"] * normals[name]) for name, base in zip(indicators, base_weights, strict=True)]) \
+        if indicators else np.zeros((1, n))
+    concentration = method["evidence.reliability_concentration"]
+    uniform = generator.random(n)
+    levels = [np.full(n, r) if r <= 0 or r >= 1 else beta.ppf(uniform, r * concentration, (1 - r) * concentration) for r in reliabilities]
+    reliability = np.stack(levels) if levels else np.zeros((1, n))
+    chance = norm.cdf(points[8 : 8 + MAX_DARK])
+    offset = method["opacity.hidden_offset"] * norm.cdf(points[8 + MAX_DARK])
+    size = method["weights.M"] * method["opacity.hidden_reliability"] * np.minimum(0.5 + offset, 1.0)
+    hidden = np.zeros(((HIDDEN_LEVELS + 1) * MAX_DARK, n))
+    for level in range(HIDDEN_LEVELS + 1):
+        for dark in range(1, MAX_DARK):
+            hidden[level * MAX_DARK + dark] = (chance[:dark] < level / HIDDEN_LEVELS).sum(axis=0) * size
+    return Draws(coefficient, unknown, weight, reliability, hidden)
+
+
+@numba.njit(parallel=True, cache=True)
+def percentiles(  # type: ignore[no-untyped-def]  # numba compiles by shape
+    z, known, exempt, fixed, opacity, hidden_row, floor, start, stop, group, factor, weight_code, reliability_code,
+    coefficient, unknown, weight, reliability, hidden, intercept, cap, rho, group_cap, ranks,
+):
+    """Percentiles of the logit, shape (rows, len(ranks)).
+
+    z (rows, 4), known (rows, 4), exempt (rows), fixed (rows): credits in logits, opacity (rows), hidden_row (rows): row of `hidden`,
+    floor (rows) in logits; signs of a row stand from start to stop, sorted by `group`; `factor` is intensity x age x remedy.
+    """
+    rows, n = z.shape[0], coefficient.shape[1]
+    out = np.empty((rows, ranks.shape[0]))
+    for row in numba.prange(rows):
+        values = np.empty(n)
+        for d in range(n):
+            total = intercept
+            for term in range(4):
+                value = z[row, term]
+                if not known[row, term]:
+                    value = min(max(value + unknown[term, d], 0.0), 1.0)
+                total += coefficient[term, d] * value
+            if total > cap and not exempt[row]:
+                total = cap
+            here = start[row]
+            while here < stop[row]:
+                this = group[here]
+                greatest, summed, limit = 0.0, 0.0, 0.0
+                while here < stop[row] and group[here] == this:
+                    drawn = weight[weight_code[here], d]
+                    m = drawn * factor[here] * reliability[reliability_code[here], d]
+                    summed += m
+                    greatest = max(greatest, m)
+                    limit = max(limit, drawn * group_cap)
+                    here += 1
+                total += min(greatest + rho * (summed - greatest), limit)
+            total += fixed[row] + max(opacity[row], hidden[hidden_row[row], d])
+            values[d] = max(total, floor[row])
+        values.sort()
+        for rank in range(ranks.shape[0]):
+            out[row, rank] = values[ranks[rank]]
+    return out
+
+
+def rank_of(percentile: float, n: int) -> int:
+    """Index of the order statistic for a percentile of n draws (the smallest value with at least that share at or below it)."""
+    return min(max(int(np.ceil(percentile * n)) - 1, 0), n - 1)
