@@ -56,14 +56,18 @@ def clean(*indicators, party="P", source="worker_survey", r=0.9, **more):
     return [sign(name, 0.0, r, party, source_type=source, **more) for name in indicators]
 
 
+def finding_frame(rows):
+    """Rows of the contract `finding`."""
+    return conform("finding", pl.LazyFrame(rows, schema_overrides={"observed_on": pl.Date}, infer_schema_length=None)).drop("row_id")
+
+
 def score(rows, sector=0.3, covered=None, dark=None, draws=0, specs=SPECS, own_chain=True, parties=None, expected=2):
     """Head scores of made-up parties; `covered` and `dark` set coverage by hand, else it is computed from the rows."""
     names = sorted(parties or {row["party_id"] for row in rows})
     party = conform("party", pl.LazyFrame({
         "party_id": names, "name": names, "sector": ["garments"] * len(names), "is_own_chain": [own_chain] * len(names),
     })).with_columns(country=pl.lit(None, dtype=pl.String))
-    finding = conform("finding", pl.LazyFrame(rows, schema_overrides={"observed_on": pl.Date}, infer_schema_length=None)).drop("row_id")
-    finding = frames.reduce_findings(frames.by_head(finding, specs))
+    finding = frames.reduce_findings(frames.by_head(finding_frame(rows), specs))
     share = pl.LazyFrame({"sector": ["garments"], "z_sector": [sector], "expected_severity": [expected]})
     groups = group_coverage(finding, specs, METHOD, AS_OF)
     found = coverage(party, groups, pl.LazyFrame(schema={"party_id": pl.String}), METHOD)

@@ -1,7 +1,11 @@
 """The test vectors T1 to T11 of the scoring rule, as amended: deterministic, default numbers, no draws."""
 
+import polars as pl
 import pytest
-from build import SPECS, clean, context, one, score, sign, spec
+from build import METHOD, SPECS, clean, context, finding_frame, one, score, sign, spec
+
+from risk.explanation import reasons
+from risk.frames import by_head
 
 STRONG = [
     sign("months", 1.0, evidence_class="S", severity=3), sign("fees", 1.0), sign("over_cap", 0.8), sign("documents", 0.7),
@@ -57,3 +61,12 @@ def test_vector(name):
     assert got["severity"] == severity
     assert got["index"] == got["index_p80"] == pytest.approx(index, abs=0.3)
     assert (got["raw_band"], got["band_label"]) == (band, label)
+
+
+@pytest.mark.parametrize("name", VECTORS)
+def test_reasons_add_up(name):
+    rows, sector, covered, dark, specs, expected, _ = VECTORS[name]
+    result = score(rows, sector=sector, covered=covered, dark=dark, specs=specs, expected=expected)
+    total = reasons(result, by_head(finding_frame(rows), specs), METHOD).group_by("party_id", "head").agg(pl.col("logits").sum()).collect()
+    both = result.scores.join(total, on=["party_id", "head"], suffix="_sum")
+    assert both["logits"].to_list() == pytest.approx(both["logit"].to_list(), abs=1e-9)
