@@ -26,6 +26,8 @@ def schema(table: str) -> dict[str, pl.DataType]:
 def conform(table: str, frame: pl.LazyFrame) -> pl.LazyFrame:
     """`frame` with exactly the contract's columns, typed; absent ones null, or the contract's default."""
     present = frame.collect_schema().names()
+    if not present:
+        return pl.LazyFrame(schema=schema(table))
     columns = []
     for name, kind in schema(table).items():
         column = model.contract(table).columns.get(name)

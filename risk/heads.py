@@ -50,6 +50,15 @@ def silent_opacity(method: Methodology) -> dict[str, float]:
     return {head: min(count * method["opacity.per_dark_group"], method["opacity.cap"]) for head, count in counts.items()}
 
 
+def faint_groups(groups: pl.LazyFrame, parts: pl.LazyFrame, method: Methodology) -> pl.LazyFrame:
+    """party_id, head -> faint: groups lit only by a sign that adds less than their darkness cost. They stay dark for opacity, so that
+    telling of a small problem never lowers the likelihood."""
+    step = method["opacity.per_dark_group"]
+    added = parts.filter(~pl.col("is_good_faith")).group_by(*KEYS, "group").agg(added=pl.col("logits").sum())
+    lit = groups.filter(pl.col("fired") & (pl.col("coverage") >= method["opacity.dark_below"])).join(added, on=[*KEYS, "group"])
+    return lit.filter(pl.col("added") < step).group_by(KEYS).agg(faint=pl.len().cast(pl.Int64))
+
+
 def head_scores(
     inputs: Inputs, specs: Mapping[str, Indicator], method: Methodology, as_of: dt.date, draws: int | None = None
 ) -> HeadScores:
@@ -63,14 +72,13 @@ def head_scores(
     measures = evidence.mitigation_credit(rows, strong, method).collect()
     context = context_terms(rows, party, inputs.sector_share, method).with_columns(**prior_logit(method)).collect().lazy()
     own = party.select("party_id", pl.col("is_own_chain").fill_null(True))
-    dark = pl.col("dark_group_count")
     opacity = pl.when(pl.col("is_own_chain")).then(
-        (dark * method["opacity.per_dark_group"]).clip(0, method["opacity.cap"])
+        ((pl.col("dark_group_count") + pl.col("faint")) * method["opacity.per_dark_group"]).clip(0, method["opacity.cap"])
     ).otherwise(0.0)
     silent = pl.when(pl.col("is_own_chain")).then(pl.col("head").replace_strict(silent_opacity(method), return_dtype=pl.Float64)).otherwise(0.0)
     heads = (
-        context.join(inputs.coverage, on=KEYS).join(own, on="party_id").with_columns(opacity=opacity, silent_opacity=silent)
-        .drop("is_own_chain")
+        context.join(inputs.coverage, on=KEYS).join(own, on="party_id").join(faint_groups(groups, ordinary, method), on=KEYS, how="left")
+        .with_columns(pl.col("faint").fill_null(0)).with_columns(opacity=opacity, silent_opacity=silent).drop("is_own_chain", "faint")
     )
     parts = pl.concat([ordinary.collect(), evidence.in_good_faith(found, heads, method).select(ordinary.collect_schema().names()).collect()])
     sums = (
@@ -108,7 +116,7 @@ def _codes(column: pl.Series) -> tuple[list[str], pl.Series]:
     """Distinct values, sorted, and for each row the place of its value among them."""
     distinct = column.unique().sort()
     places = {value: place for place, value in enumerate(distinct.to_list())}
-    return distinct.to_list(), column.replace_strict(places, return_dtype=pl.Int64)
+    return distinct.to_list(), column.replace_strict(places, return_dtype=pl.Int64) if places else pl.Series(dtype=pl.Int64)
 
 
 def hidden_levels(groups: pl.LazyFrame, party: pl.LazyFrame, method: Methodology) -> pl.DataFrame:
@@ -145,7 +153,8 @@ def _percentiles(
     )
     floor = point.select((pl.col("floor") / (1 - pl.col("floor"))).log().fill_null(ABSENT_FLOOR)).to_series().to_numpy()
     ranks = np.array([uncertainty.rank_of(value, count) for value in (0.1, 0.5, 0.9, method["bands.percentile"])])
-    out = uncertainty.percentiles(
+    out = uncertainty.in_parts(
+        point.height, ranks,
         np.ascontiguousarray(point.select(f"z_{term}" for term in TERMS).to_numpy()),
         np.ascontiguousarray(point.select(f"is_known_{term}" for term in TERMS).to_numpy()),
         point["is_state_imposed"].to_numpy(), (point["absence_logits"] + point["mitigation_logits"]).to_numpy(),
@@ -153,6 +162,6 @@ def _percentiles(
         _codes(drawn["group"])[1].to_numpy(), drawn.select(pl.col("m") / pl.col("weight") / pl.col("reliability").fill_null(1.0)).to_series().to_numpy(),
         weight_code.to_numpy(), reliability_code.to_numpy(), common.coefficient, common.unknown, common.weight, common.reliability,
         common.hidden, float(method["prior.intercept"]), logit(method["prior.cap"]), float(method["evidence.rho"]),
-        float(method["evidence.group_cap"]), ranks,
+        float(method["evidence.group_cap"]),
     )
     return {name: out[:, place] for place, name in enumerate(PERCENTILES)}

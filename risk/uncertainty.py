@@ -5,14 +5,16 @@ Works in logits, where everything adds up: percentiles of the likelihood and of 
 
 from __future__ import annotations
 
+import os
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import Any
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import beta, qmc
-from scipy.stats import norm
+from scipy.stats import beta, norm, qmc
 
+from risk.graph import compiled
 from risk.methodology import Methodology
 
 Floats = NDArray[np.float64]
@@ -62,20 +64,20 @@ def draw(method: Methodology, indicators: list[str], base_weights: list[float], 
     return Draws(coefficient, unknown, weight, reliability, hidden)
 
 
-@numba.njit(parallel=True, cache=True)
-def percentiles(  # type: ignore[no-untyped-def]  # numba compiles by shape
-    z, known, exempt, fixed, opacity, hidden_row, floor, start, stop, group, factor, weight_code, reliability_code,
-    coefficient, unknown, weight, reliability, hidden, intercept, cap, rho, group_cap, ranks,
-):
-    """Percentiles of the logit, shape (rows, len(ranks)).
+@compiled
+def percentiles(
+    first: int, last: int, out: Any, z: Any, known: Any, exempt: Any, fixed: Any, opacity: Any, hidden_row: Any, floor: Any, start: Any,
+    stop: Any, group: Any, factor: Any, weight_code: Any, reliability_code: Any, coefficient: Any, unknown: Any, weight: Any,
+    reliability: Any, hidden: Any, intercept: float, cap: float, rho: float, group_cap: float, ranks: Any,
+) -> None:
+    """Fills rows first..last of `out`: percentiles of the logit, shape (rows, len(ranks)).
 
     z (rows, 4), known (rows, 4), exempt (rows), fixed (rows): credits in logits, opacity (rows), hidden_row (rows): row of `hidden`,
     floor (rows) in logits; signs of a row stand from start to stop, sorted by `group`; `factor` is intensity x age x remedy.
     """
-    rows, n = z.shape[0], coefficient.shape[1]
-    out = np.empty((rows, ranks.shape[0]))
-    for row in numba.prange(rows):
-        values = np.empty(n)
+    n = coefficient.shape[1]
+    values = np.empty(n)
+    for row in range(first, last):
         for d in range(n):
             total = intercept
             for term in range(4):
@@ -102,6 +104,15 @@ def percentiles(  # type: ignore[no-untyped-def]  # numba compiles by shape
         values.sort()
         for rank in range(ranks.shape[0]):
             out[row, rank] = values[ranks[rank]]
+
+
+def in_parts(rows: int, ranks: Ints, *arguments: Any) -> Floats:
+    """`percentiles` over all rows, shape (rows, len(ranks)), shared out among the cores."""
+    out = np.empty((rows, ranks.size))
+    workers = os.cpu_count() or 1
+    edges = np.linspace(0, rows, 4 * workers + 1).astype(int)
+    with ThreadPoolExecutor(workers) as pool:
+        list(pool.map(lambda edge: percentiles(edge[0], edge[1], out, *arguments, ranks), zip(edges[:-1], edges[1:], strict=True)))
     return out
 
 

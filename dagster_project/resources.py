@@ -1,0 +1,37 @@
+"""The run a step belongs to: which workspace, as of which day, under which id."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+
+import dagster as dg
+from pydantic import PrivateAttr
+
+from dagster_project.store import RunStore
+
+
+class Run(dg.ConfigurableResource):
+    """One per run. `as_of` empty means today; a day in the past makes a replay, which leaves the latest results in place."""
+
+    workspace: str
+    as_of: str = ""
+    draws: int = -1
+    run_id: str = ""
+    _store: RunStore | None = PrivateAttr(default=None)
+
+    def setup_for_execution(self, context: dg.InitResourceContext) -> None:
+        """Names the run by the time at which it began."""
+        now = dt.datetime.now(dt.UTC)
+        as_of = dt.date.fromisoformat(self.as_of) if self.as_of else now.date()
+        name = self.run_id or f"{now:%Y%m%dT%H%M%S}-{(context.run_id or '0' * 8)[:6]}"
+        self._store = RunStore(
+            Path(self.workspace), name, as_of, is_replay=bool(self.as_of) and as_of < now.date(), draws=None if self.draws < 0 else self.draws
+        )
+        self._store.facts["started"] = now.isoformat(timespec="seconds")
+
+    def store(self) -> RunStore:
+        """The run's store."""
+        if self._store is None:
+            raise RuntimeError("the run's store is set up by the orchestrator; start the job with `deeptier run`.")
+        return self._store
