@@ -40,7 +40,7 @@ def _source_assets(source: sources.Source) -> dg.AssetsDefinition:
         name=f"source_{source.id}", outs=outs, internal_asset_deps={"raw": set(), **{table: {raw} for table in tables}}
     )
     def source_asset(run: Run) -> Iterator[dg.Output[None]]:
-        counts, state = inputs.stage_source(run.store(), source)
+        counts, state = inputs.stage_source(run.begin(f"source {source.id}"), source)
         yield dg.Output(None, output_name="raw", metadata={"state": state.state, "message": state.message or ""})
         for table in tables:
             yield dg.Output(None, output_name=table, metadata={"rows": counts[table]})
@@ -51,7 +51,7 @@ def _source_assets(source: sources.Source) -> dg.AssetsDefinition:
 def _upload_asset(table: str) -> dg.AssetsDefinition:
     @dg.asset(name=f"staged_upload__{table}", group_name="uploads", description=model.contract(table).meaning)
     def upload_asset(run: Run) -> dg.MaterializeResult[None]:
-        return dg.MaterializeResult(metadata={"rows": inputs.stage_upload(run.store(), table)})
+        return dg.MaterializeResult(metadata={"rows": inputs.stage_upload(run.begin(f"upload {table}"), table)})
 
     return upload_asset
 
@@ -63,7 +63,7 @@ def _core_asset(staged: list[dg.AssetKey]) -> dg.AssetsDefinition:
 
     @dg.multi_asset(name="core", outs=outs, deps=staged, check_specs=checks)
     def core(run: Run) -> Iterator[Any]:
-        store = run.store()
+        store = run.begin("core tables")
         with store.timed("core"):
             counts = steps.core(store, inputs.staged(store))
         store.facts["rows"] = counts
@@ -79,7 +79,7 @@ def _finding_asset(spec: indicators.Indicator) -> dg.AssetsDefinition:
 
     @dg.asset(name=f"finding_{spec.id}", group_name=spec.group_folder, deps=deps, description=spec.title["en"])
     def finding(run: Run) -> dg.MaterializeResult[None]:
-        store = run.store()
+        store = run.begin(f"indicator {spec.id}")
         with store.timed(f"finding_{spec.id}"):
             return dg.MaterializeResult(metadata={"rows": steps.finding(store, spec)})
 
@@ -98,7 +98,7 @@ def build() -> list[dg.AssetsDefinition]:
     @dg.asset(group_name="risk", deps=[f"finding_{spec.id}" for spec in first], check_specs=[spec_for("finding", "risk_finding")])
     def risk_finding(run: Run) -> Iterator[Any]:
         """What the indicators that read core tables say, in one table."""
-        store = run.store()
+        store = run.begin("risk finding")
         with store.timed("risk_finding"):
             rows = steps.union(store, first, "finding")
         yield dg.MaterializeResult(metadata={"rows": rows})
@@ -107,7 +107,7 @@ def build() -> list[dg.AssetsDefinition]:
     @dg.asset(group_name="risk", deps=["risk_finding", "core_workforce"], check_specs=[spec_for("coverage", "risk_coverage")])
     def risk_coverage(run: Run) -> Iterator[Any]:
         """How much of the critical evidence was observed."""
-        store = run.store()
+        store = run.begin("risk coverage")
         with store.timed("risk_coverage"):
             rows = steps.risk_coverage(store)
         yield dg.MaterializeResult(metadata={"rows": rows})
@@ -116,21 +116,21 @@ def build() -> list[dg.AssetsDefinition]:
     @dg.asset(group_name="risk", deps=["risk_coverage", *[f"finding_{spec.id}" for spec in second], "core_party", "core_sector_share"])
     def risk_heads(run: Run) -> dg.MaterializeResult[None]:
         """Likelihood of both heads, with every part of it, and the reasons."""
-        store = run.store()
+        store = run.begin("risk heads")
         with store.timed("risk_heads"):
             return dg.MaterializeResult(metadata={"rows": steps.risk_heads(store)})
 
     @dg.asset(group_name="risk", deps=["risk_heads", "core_supply_link", "core_ownership_link", "core_party_product"])
     def risk_chain(run: Run) -> dg.MaterializeResult[None]:
         """Tiers, share exposed, presence, worst paths, ownership."""
-        store = run.store()
+        store = run.begin("risk chain")
         with store.timed("risk_chain"):
             return dg.MaterializeResult(metadata=dict(steps.risk_chain(store, inputs.buyers(store))))
 
     @dg.asset(group_name="risk", deps=["risk_chain"], check_specs=[spec_for("score", "risk_score")])
     def risk_score(run: Run) -> Iterator[Any]:
         """One result per party."""
-        store = run.store()
+        store = run.begin("risk score")
         with store.timed("risk_score"):
             rows = steps.risk_score(store, inputs.previous_bands(store))
         yield dg.MaterializeResult(metadata={"rows": rows})
@@ -139,7 +139,7 @@ def build() -> list[dg.AssetsDefinition]:
     @dg.asset(group_name="published", deps=["risk_score", *[f"core_{table}" for table in CORE]])
     def published(run: Run) -> dg.MaterializeResult[None]:
         """The immutable warehouse of the run; the pointer moves last."""
-        store = run.store()
+        store = run.begin("published")
         with store.timed("published"):
             path = publish(store, [f"core_{table}" for table in CORE])
         return dg.MaterializeResult(metadata={"warehouse": path.name, "parties": pl.scan_parquet(store.path("score")).select(pl.len()).collect().item()})

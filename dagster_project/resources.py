@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
 from pathlib import Path
 
 import dagster as dg
 from pydantic import PrivateAttr
 
 from dagster_project.store import RunStore
+
+
+# Told the name of each step as it begins; set by whoever shows progress.
+LISTENER: Callable[[str], None] | None = None
 
 
 class Run(dg.ConfigurableResource):
@@ -30,8 +35,10 @@ class Run(dg.ConfigurableResource):
         )
         self._store.facts["started"] = now.isoformat(timespec="seconds")
 
-    def store(self) -> RunStore:
-        """The run's store."""
+    def begin(self, step: str) -> RunStore:
+        """The run's store, for the step that begins."""
+        if LISTENER is not None:
+            LISTENER(step)
         if self._store is None:
             raise RuntimeError("the run's store is set up by the orchestrator; start the job with `deeptier run`.")
         return self._store

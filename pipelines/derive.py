@@ -82,4 +82,4 @@ def derive(table: str, frame: pl.LazyFrame) -> pl.LazyFrame:
     """`frame` (contract columns and `row_id`) with the derived columns of its table."""
     if "source_type" in model.contract(table).columns and table != "finding":
         frame = _with_source_type(frame)
-    return SPECIAL.get(table, lambda same: same)(frame)
+    return SPECIAL[table](frame) if table in SPECIAL else frame

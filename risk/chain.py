@@ -103,7 +103,7 @@ def _tiers(graph: graphs.Graph, party: pl.DataFrame, link: pl.DataFrame, buyers:
         )
         for root in roots if root in places
     ]
-    schema = {"buyer_id": pl.String, "party_id": pl.String, "tier": pl.Int64, "levels": pl.List(pl.Int64)}
+    schema: dict[str, pl.DataType] = {"buyer_id": pl.String(), "party_id": pl.String(), "tier": pl.Int64(), "levels": pl.List(pl.Int64())}
     if not found:
         return pl.DataFrame(schema=schema)
     return pl.concat(found).select(schema).cast(schema).filter(pl.col("tier") > 0).sort("buyer_id", "party_id")

@@ -38,7 +38,8 @@ def mix(value: Any) -> Any:
 
 
 class Cycles(NamedTuple):
-    """Strongly connected components, suppliers before buyers: `order[start[c]:start[c + 1]]` are the nodes of component c."""
+    """Strongly connected components, suppliers before buyers: `order[start[c]:start[c + 1]]` are the nodes of component c,
+    rising, so that their links are read as they lie in memory."""
 
     component: Indices
     order: Indices
@@ -111,7 +112,9 @@ class Graph:
     @cached_property
     def cycles(self) -> Cycles:
         """The strongly connected components, suppliers before buyers; computed on first use in time linear in links."""
-        return Cycles(*_components(self.upstream, self.supplier))
+        component, closed = _components(self.upstream, self.supplier)
+        start = np.concatenate([[0], np.cumsum(np.bincount(component, minlength=closed))])
+        return Cycles(component, np.argsort(component, kind="stable").astype(np.int32), start)
 
     def extended(
         self, buyer: npt.ArrayLike, supplier: npt.ArrayLike, share: npt.ArrayLike, node_key: Keys, link_key: Keys,
@@ -242,9 +245,8 @@ def _components(upstream: Any, supplier: Any) -> Any:
     """Tarjan's algorithm without recursion; a component is closed only after all its suppliers, hence the order."""
     n = upstream.size - 1
     component, number, low = np.full(n, -1, np.int32), np.full(n, -1, np.int32), np.zeros(n, np.int32)
-    order, start = np.empty(n, np.int32), np.zeros(n + 1, np.int64)
     waiting, path, following = np.empty(n, np.int32), np.empty(n, np.int32), upstream[:-1].copy()
-    counter, closed, placed, waiting_size = 0, 0, 0, 0
+    counter, closed, waiting_size = 0, 0, 0
     for root in range(n):
         if number[root] >= 0:
             continue
@@ -270,11 +272,8 @@ def _components(upstream: Any, supplier: Any) -> Any:
                 while component[node] < 0:
                     waiting_size -= 1
                     component[waiting[waiting_size]] = closed
-                    order[placed] = waiting[waiting_size]
-                    placed += 1
                 closed += 1
-                start[closed] = placed
             depth -= 1
             if depth >= 0:
                 low[path[depth]] = min(low[path[depth]], low[node])
-    return component, order, start[: closed + 1].copy()
+    return component, closed

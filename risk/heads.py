@@ -154,7 +154,7 @@ def _percentiles(
     floor = point.select((pl.col("floor") / (1 - pl.col("floor"))).log().fill_null(ABSENT_FLOOR)).to_series().to_numpy()
     ranks = np.array([uncertainty.rank_of(value, count) for value in (0.1, 0.5, 0.9, method["bands.percentile"])])
     out = uncertainty.in_parts(
-        point.height, ranks,
+        point.height, ranks, (
         np.ascontiguousarray(point.select(f"z_{term}" for term in TERMS).to_numpy()),
         np.ascontiguousarray(point.select(f"is_known_{term}" for term in TERMS).to_numpy()),
         point["is_state_imposed"].to_numpy(), (point["absence_logits"] + point["mitigation_logits"]).to_numpy(),
@@ -163,5 +163,5 @@ def _percentiles(
         weight_code.to_numpy(), reliability_code.to_numpy(), common.coefficient, common.unknown, common.weight, common.reliability,
         common.hidden, float(method["prior.intercept"]), logit(method["prior.cap"]), float(method["evidence.rho"]),
         float(method["evidence.group_cap"]),
-    )
+    ))
     return {name: out[:, place] for place, name in enumerate(PERCENTILES)}

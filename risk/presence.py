@@ -77,7 +77,7 @@ def _count(
     def run(worker: int) -> None:
         _sample(
             worker, workers, words, salts, *limits, graph.node_key, graph.link_key, graph.upstream, graph.supplier, graph.downstream,
-            graph.downstream_link, graph.buyer, graph.cycles.order, graph.cycles.start, graph.cycles.largest, place, inner, apart, counts[worker],
+            graph.downstream_link, graph.buyer, graph.cycles.order, graph.cycles.start, place, inner, apart, counts[worker],
         )
 
     if workers == 1:
@@ -126,11 +126,11 @@ def _ones(word: Any) -> Any:
 @compiled
 def _sample(
     first: int, step: int, words: int, salts: Any, p: Any, kappa: Any, node_key: Any, link_key: Any, upstream: Any, supplier: Any,
-    downstream: Any, downstream_link: Any, buyer: Any, order: Any, start: Any, largest: int, place: Any, inner: Any, apart: bool, counts: Any,
+    downstream: Any, downstream_link: Any, buyer: Any, order: Any, start: Any, place: Any, inner: Any, apart: bool, counts: Any,
 ) -> None:
     """Adds to counts uint32[2, n] the draws of blocks first, first + step, ... in which a party is reached; [1] by others only."""
     reach, came = np.zeros((order.size, BLOCK), np.uint64), np.zeros(BLOCK, np.uint64)
-    size = largest if largest > 1 else 0  # buffers only for cycles
+    size = np.diff(start).max() if inner.size else 0  # buffers only for cycles
     own, outside, tint = np.zeros(size, np.uint64), np.zeros(size, np.uint64), np.zeros((size, 2), np.uint64)
     seen, todo, live = np.zeros(size, np.uint64), np.zeros(size, np.uint64), np.empty(inner.size, np.uint64)
     queue, visited, queued = np.empty(size, np.int32), np.empty(size, np.int32), np.zeros(size, np.bool_)

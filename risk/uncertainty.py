@@ -106,13 +106,14 @@ def percentiles(
             out[row, rank] = values[ranks[rank]]
 
 
-def in_parts(rows: int, ranks: Ints, *arguments: Any) -> Floats:
+def in_parts(rows: int, ranks: Ints, arguments: tuple[Any, ...]) -> Floats:
     """`percentiles` over all rows, shape (rows, len(ranks)), shared out among the cores."""
     out = np.empty((rows, ranks.size))
     workers = os.cpu_count() or 1
     edges = np.linspace(0, rows, 4 * workers + 1).astype(int)
     with ThreadPoolExecutor(workers) as pool:
-        list(pool.map(lambda edge: percentiles(edge[0], edge[1], out, *arguments, ranks), zip(edges[:-1], edges[1:], strict=True)))
+        parts: Any = percentiles  # numba's signature is that of the arguments it is given
+        list(pool.map(lambda edge: parts(edge[0], edge[1], out, *arguments, ranks), zip(edges[:-1], edges[1:], strict=True)))
     return out
 
 

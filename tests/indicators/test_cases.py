@@ -35,7 +35,7 @@ def _table(name, rows):
     return nw.from_native(derive(name, conform(name, frame)))
 
 
-@pytest.mark.parametrize(("spec", "case"), _cases())
+@pytest.mark.parametrize(("spec", "case"), list(_cases()))
 def test_case(spec, case):
     as_of = case.get("as_of", dt.date(2026, 6, 30))
     tables = {name: _table(name, case["given"].get(name, [])) for name in spec.inputs}
@@ -50,7 +50,7 @@ def test_case(spec, case):
             assert got[key] == (pytest.approx(value, abs=0.005) if isinstance(value, float) else value), f"{key} of {got}"
 
 
-@pytest.mark.parametrize("spec", registry.load().values(), ids=lambda spec: spec.id)
+@pytest.mark.parametrize("spec", list(registry.load().values()), ids=lambda spec: spec.id)
 def test_every_kind_of_case_is_there(spec):
     path = HERE / spec.group_folder / f"{spec.id}.yml"
     assert path.exists(), f"no cases: write {path.relative_to(HERE.parent.parent)}"

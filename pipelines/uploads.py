@@ -1,0 +1,208 @@
+"""Imports a user's file into a workspace: a batch folder with the file as received, the rows loaded, and the rows refused.
+
+inbox/<table>/<batch>-<stem>/ holds the original file, staged.parquet, quarantine.parquet and batch.json, and appears whole or not at all.
+Does not belong here: reading (reading.py), matching headings (mapping.py), converting values (conversion.py).
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import hashlib
+import json
+import re
+import shutil
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from data import model
+from pipelines import conversion, derive, mapping, reading, upload_links
+from pipelines.normalise import fold
+from pipelines.refusal import Refused
+from pipelines.workspace import Workspace, new_folder
+
+_ALIASES = {"suppliers": "party", "supplier": "party", "links": "supply_link", "agencies": "recruitment_agency", "orders": "purchase_order"}
+_UNFINISHED = (".part", ".tmp", ".crdownload", ".partial", "~")
+
+
+@dataclass(frozen=True)
+class ImportReport:
+    """What became of a file. rows_read = rows_loaded + rows_quarantined + rows_identical + rows_blank + rows_passed_over.
+
+    `reasons` counts quarantine entries (a row may have several); `mapping` is column -> heading; `ignored` are headings not used.
+    """
+
+    table: str
+    file: str
+    batch: int
+    sha256: str
+    imported_on: str
+    kind: str
+    encoding: str | None
+    delimiter: str | None
+    rows_read: int
+    rows_loaded: int
+    rows_quarantined: int
+    rows_identical: int
+    rows_blank: int
+    rows_passed_over: int
+    small_cells: int
+    reasons: dict[str, int]
+    mapping: dict[str, str]
+    ignored: list[str]
+    warnings: list[str]
+    mapping_sha256: str = ""
+    folder: str = ""
+    as_of: str | None = None
+    also: list[ImportReport] = field(default_factory=list)
+    already_imported: bool = False
+
+    @property
+    def staged_path(self) -> Path:
+        return Path(self.folder) / "staged.parquet"
+
+    @property
+    def quarantine_path(self) -> Path:
+        return Path(self.folder) / "quarantine.parquet"
+
+
+def table_named(text: str) -> str:
+    """The upload table that `text` names: its name, its title in English or French, or a common plural. Raises Refused."""
+    known = {fold(name.replace("_", " ")): name for name in model.contracts("upload")}
+    for name, contract in model.contracts("upload").items():
+        known |= {fold(title): name for title in contract.title.values()}
+    known |= _ALIASES
+    key = fold(text.replace("_", " ").replace("-", " "))
+    if found := known.get(key) or known.get(key.removesuffix("s")):
+        return found
+    raise Refused(text, "table_unknown", "no such table.", f"Tables: {', '.join(model.contracts('upload'))}.")
+
+
+def import_file(
+    workspace: Workspace, table: str, path: Path, mapping_path: Path | None = None, as_of: dt.date | None = None
+) -> ImportReport:
+    """Imports `path` into `table`, and into further tables if the mapping file declares `tables:` (their reports are in `also`).
+
+    `as_of` is the date at which rows without one were known. A file imported before with the same mapping is recognised and not
+    loaded again. Raises Refused, with nothing loaded, when the file as a whole cannot be understood.
+    """
+    table = table_named(table)
+    if not path.is_file():
+        raise Refused(str(path), "file_absent", "there is no such file.", "Check the name.")
+    stated = mapping.read_mapping(mapping_path)
+    targets = upload_links.targets(stated, table, path.name)
+    mapped = hashlib.sha256(mapping_path.read_bytes()).hexdigest() if mapping_path else ""
+    with tempfile.TemporaryDirectory(dir=workspace.inbox, prefix=".import-") as name:
+        work = Path(name)
+        original = work / "original"
+        digest = _copy(path, original, workspace.settings.max_file_bytes)
+        if earlier := [report for report in reports(workspace) if (report.sha256, report.mapping_sha256) == (digest, mapped)]:
+            found = [e for t, _ in targets for e in earlier if e.table == t]
+            if len({e.table for e in found}) == len({t for t, _ in targets}):
+                return dataclasses.replace(found[-1], already_imported=True)
+        raw = reading.read(
+            original, work, file=path.name, sheet=stated.sheet or table, limits=workspace.settings.limits,
+            encoding=stated.encoding, delimiter=stated.delimiter,
+        )
+        # All plans first, so that an error in one target leaves nothing behind.
+        plans = [mapping.match(target, path.name, raw.headings, rule) for target, rule in targets]
+        done = [_load(workspace, raw, plan, original, work, digest, mapped, as_of) for plan in plans]
+    return dataclasses.replace(done[0], also=done[1:])
+
+
+def _load(
+    workspace: Workspace, raw: reading.Raw, plan: mapping.Plan, original: Path, work: Path, digest: str, mapped: str, as_of: dt.date | None
+) -> ImportReport:
+    batch = workspace.next_batch(table=plan.table, files=[raw.file])
+    stem = re.sub(r"[^\w.\-]+", "-", Path(raw.file).name.split(".")[0]).strip("-.")[:60] or "file"
+    target = workspace.inbox / plan.table / f"{batch}-{stem}"
+    with new_folder(target) as folder:
+        outcome = conversion.convert(raw, plan, folder, batch, as_of)
+        shutil.copyfile(original, folder / raw.file)
+        _settles(raw, folder)
+        report = ImportReport(
+            plan.table, raw.file, batch, digest, dt.datetime.now(dt.UTC).isoformat(timespec="seconds"), raw.kind, raw.encoding, raw.delimiter,
+            outcome.read, outcome.loaded, outcome.quarantined, outcome.identical, outcome.blank, outcome.passed_over, outcome.small_cells,
+            dict(sorted(outcome.reasons.items())), plan.headings, plan.ignored, [*raw.warnings, *plan.warnings, *outcome.warnings], mapped,
+            str(target), as_of.isoformat() if as_of else None,
+        )
+        (folder / "batch.json").write_text(json.dumps(dataclasses.asdict(report), ensure_ascii=False, indent=1), encoding="utf-8")
+    return report
+
+
+def _copy(path: Path, target: Path, most: int) -> str:
+    """Copies the file, so that it cannot change while it is read; gives its sha256."""
+    if path.stat().st_size > most:
+        raise reading.too_large(path.name, path.stat().st_size, reading.Limits(file_bytes=most))
+    digest = hashlib.sha256()
+    with path.open("rb") as source, target.open("wb") as out:
+        while block := source.read(1 << 22):
+            digest.update(block)
+            out.write(block)
+    return digest.hexdigest()
+
+
+def _settles(raw: reading.Raw, folder: Path) -> None:
+    """Notes which quarantine entries a corrected export answers, from its columns _batch and _line."""
+    if not {"_batch", "_line"} <= set(raw.headings):
+        return
+    names = {f"c{raw.headings.index(name)}": name[1:] for name in ("_batch", "_line")}
+    answered = pl.concat(raw.pieces(conversion.PIECE, list(names))).drop("line").rename(names)
+    answered = answered.with_columns(pl.col("batch", "line").cast(pl.Int64, strict=False)).drop_nulls().unique()
+    answered.select("batch", "line").write_parquet(folder / "settles.parquet")
+
+
+def _batch_folders(workspace: Workspace, table: str | None = None) -> list[tuple[int, Path]]:
+    """(batch, folder) of finished batches, oldest first."""
+    found = []
+    for file in workspace.inbox.glob(f"{table or '*'}/*/batch.json"):
+        number = file.parent.name.split("-", 1)[0]
+        if number.isdigit():
+            found.append((int(number), file.parent))
+    return sorted(found)
+
+
+def reports(workspace: Workspace, table: str | None = None) -> Iterator[ImportReport]:
+    """Reports of all batches of `table` (or of all tables), oldest first."""
+    for _, folder in _batch_folders(workspace, table):
+        entry: dict[str, Any] = json.loads((folder / "batch.json").read_text(encoding="utf-8"))
+        yield ImportReport(**{**entry, "folder": str(folder), "also": []})
+
+
+def staged(workspace: Workspace, table: str, until: int | None = None) -> pl.LazyFrame:
+    """All rows of `table` (contract columns and row_id); where a key was imported again, the newest batch wins.
+
+    `until` leaves out batches above it, to see the table as a past run saw it.
+    """
+    key = list(model.contract(table).key)
+    folders = [folder for batch, folder in _batch_folders(workspace, table) if until is None or batch <= until]
+    scans = [derive.conform(table, pl.scan_parquet(folder / "staged.parquet", glob=False)) for folder in folders]
+    kept = [
+        scan.join(pl.concat(later.select(key) for later in scans[i + 1 :]), on=key, how="anti") if i + 1 < len(scans) else scan
+        for i, scan in enumerate(scans)
+    ]
+    return pl.concat(kept) if kept else pl.LazyFrame(schema=derive.schema(table))
+
+
+def import_inbox(workspace: Workspace) -> tuple[list[ImportReport], list[Refused]]:
+    """Imports the files that were put into inbox/<table>/ by hand; a file taken in is moved into its batch, a refused one stays.
+
+    Files still being copied (by their name) and hidden files are left alone. A mapping lies beside its file as <file>.map.yml.
+    """
+    done, refused = [], []
+    for table in model.contracts("upload"):
+        for path in sorted((workspace.inbox / table).glob("*")):
+            if not path.is_file() or path.name.startswith((".", "~")) or path.name.endswith((*_UNFINISHED, ".map.yml")):
+                continue
+            rule = path.with_name(path.name + ".map.yml")
+            try:
+                done.append(import_file(workspace, table, path, rule if rule.exists() else None))
+                path.unlink()
+            except Refused as error:
+                refused.append(error)
+    return done, refused

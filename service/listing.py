@@ -1,0 +1,263 @@
+"""The commands that show what results stand on: runs, sources, quarantine, indicators, and where the warehouse is. They only read."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.text import Text
+
+from data import model
+from service import inbox, render, results
+from service.errors import Usage
+from service.reading import Context, as_json, chosen, language, put_json, which_run
+from service.render import plain_table
+from service.warehouse import Row, opened
+from service.words import Words
+from service.workspace import find, ledger, run_entry
+
+NEEDS_HELP = ("stale", "failed", "not_loaded")
+
+
+@click.group(invoke_without_command=True)
+@as_json
+@click.pass_context
+def runs(context: Context, is_json: bool) -> None:
+    """The run ledger; `runs show ID` opens one entry."""
+    if context.invoked_subcommand:
+        return
+    entries = ledger(find(context.obj))
+    if is_json:
+        put_json(entries)
+        return
+    if not entries:
+        click.echo("No run yet. Next: deeptier run")
+        return
+    rows = [
+        (
+            entry["run_id"],
+            str(entry.get("as_of", ""))[:10] + (" replay" if entry.get("is_replay") else ""),
+            entry.get("status", ""),
+            f"{_seconds(entry):.0f} s" if _seconds(entry) else "",
+            entry.get("parties", ""),
+            _quarantined(entry),
+        )
+        for entry in entries
+    ]
+    headings = [("Run", "left"), ("As of", "left"), ("Status", "left"), ("Time", "right"), ("Parties", "right"), ("Quarantined", "right")]
+    out = render.console()
+    out.print(plain_table(headings, rows))
+    out.print(Text("One in full: deeptier runs show ID. Its results: deeptier scores --run ID", "dim"))
+
+
+def _seconds(entry: Row) -> float:
+    steps = entry.get("seconds")
+    return float(sum(steps.values())) if isinstance(steps, dict) else float(steps or 0)
+
+
+def _quarantined(entry: Row) -> int | str:
+    found = entry.get("quarantined")
+    return sum(int(row.get("rows", 0)) for row in found) if isinstance(found, list) else ""
+
+
+@runs.command("show")
+@click.argument("run_id")
+@as_json
+@click.pass_context
+def runs_show(context: Context, run_id: str, is_json: bool) -> None:
+    """One run: inputs with their hashes, versions, seed, counts and seconds."""
+    entry = run_entry(find(context.obj), run_id)
+    if is_json:
+        put_json(entry)
+        return
+    out = render.console()
+    for key, value in entry.items():
+        if isinstance(value, dict) and value:
+            out.print(Text(f"{key}:", "bold"))
+            for name, item in value.items():
+                short = (
+                    item
+                    if not isinstance(item, dict)
+                    else ", ".join(f"{key} {part}" for key, part in item.items() if part not in (None, {}, ""))
+                )
+                out.print(Text(f"  {name}: {short}"))
+        elif isinstance(value, list) and value:
+            out.print(Text(f"{key}:", "bold"))
+            for item in value:
+                out.print(Text("  " + (", ".join(str(part) for part in item.values()) if isinstance(item, dict) else str(item))))
+        elif value not in (None, "", {}, []):
+            out.print(Text.assemble((f"{key}: ", "bold"), str(value)))
+
+
+@click.command()
+@which_run
+@click.pass_context
+def warehouse(context: Context, run_id: str | None) -> None:
+    """The path of the published DuckDB file, and nothing else."""
+    click.echo(chosen(context, run_id).path)
+
+
+@click.command()
+@as_json
+@language
+@click.pass_context
+def sources(context: Context, is_json: bool, lang: str) -> None:
+    """State and age of every source, and what to do for those that are not fresh."""
+    at, words = chosen(context), Words(lang)
+    with opened(at.path) as read:
+        rows = results.sources(read)
+    for row in rows:
+        step = "load" if row["state"] in ("not_loaded", "failed") else "fetch" if row["state"] == "stale" else None
+        row["next_step"] = words(f"sources.next.{step}", id=row["source"]) if step else None
+    if is_json:
+        put_json(rows)
+        return
+    out = render.console()
+    order = ("failed", "stale", "not_loaded", "shipped", "fresh")
+    rows.sort(key=lambda row: (order.index(row["state"]) if row["state"] in order else 0, row["source"]))
+    table = plain_table(
+        [("Source", "left"), ("State", "left"), ("Of", "left"), ("Age", "right"), ("Rows", "right"), ("What, licence", "left")],
+        [
+            (
+                row["source"],
+                Text(words.get(f"sources.state.{row['state']}", row["state"]), render.STYLES.get(row["state"], "")),
+                row["received_on"],
+                words("sources.days", n=words.number(row["age_days"])) if row["age_days"] is not None else "",
+                words.number(row["rows"] or 0),
+                Text.assemble(words.of(row, "title"), (f"\n{row['licence']}" if row["licence"] else "", "dim")),
+            )
+            for row in rows
+        ],
+    )
+    out.print(table)
+    todo = [row for row in rows if row["state"] in NEEDS_HELP]
+    if todo:
+        out.print()
+    for row in todo:
+        out.print(Text.assemble((f"{row['source']}: ", "bold"), f"{row['message'] or ''} ", (f"{row['next_step'] or ''}", "")))
+
+
+def show_quarantine(workspace: Path, table: str | None, is_json: bool) -> None:
+    """Prints what is in quarantine, by table and reason, with examples and the next step."""
+    name = table_name(table) if table else None
+    rows = inbox.rows(workspace, name)
+    if is_json:
+        put_json(rows)
+        return
+    if not rows:
+        click.echo("Nothing is in quarantine." if not name else f"Nothing of {name} is in quarantine.")
+        return
+    out = render.console()
+    counts = Counter((row["table"], row["reason"]) for row in rows)
+    for (kind, reason), count in sorted(counts.items(), key=lambda item: (str(item[0][0]), -item[1])):
+        examples = [row for row in rows if (row["table"], row["reason"]) == (kind, reason)]
+        out.print(Text.assemble((f"{kind}: {reason}", "bold"), f"  {count} row{'s' if count != 1 else ''}"))
+        for row in examples[:3]:
+            place = ", ".join(str(part) for part in (row["file"], f"line {row['line']}" if row["line"] else None, row["column"]) if part)
+            out.print(Text(f"  {place}: {row['value'] if row['value'] is not None else ''} – {_said(row)}"))
+        if examples[0]["next_step"]:
+            out.print(Text(f"  Next: {examples[0]['next_step']}", "dim"))
+    out.print(Text("\nCorrect them: deeptier quarantine --table TABLE --export FILE, edit, then: deeptier import TABLE FILE", "dim"))
+
+
+def _said(row: Row) -> str:
+    """The message without the place that stands before it already."""
+    text = str(row["message"] or row["reason"])
+    return text.split(": ", 1)[1] if row["file"] and text.startswith(str(row["file"])) and ": " in text else text
+
+
+def table_name(text: str) -> str:
+    """The upload table that a user means: its name, singular or plural, or a word of its title. Usage if there is none."""
+    wanted = text.strip().lower().replace("-", "_").replace(" ", "_")
+    tables = model.contracts("upload")
+    by_word: dict[str, set[str]] = {}
+    for table, contract in tables.items():
+        titles = {title.lower().replace(" ", "_").replace("-", "_") for title in contract.title.values()}
+        for name in {table, *titles, table.rsplit("_", 1)[-1]}:
+            for form in (name, f"{name}s", f"{name[:-1]}ies" if name.endswith("y") else name):
+                by_word.setdefault(form, set()).add(table)
+    for word in ("supplier", "suppliers", "facility", "facilities", "buyers", "fournisseurs"):
+        by_word[word] = {"party"}
+    by_word["links"] = by_word["link"] = {"supply_link"}
+    by_word["owners"] = {"ownership_link"}
+    found = {wanted} if wanted in tables else by_word.get(wanted, set())
+    if len(found) == 1:
+        return next(iter(found))
+    known = ", ".join(sorted(found or tables))
+    raise Usage(f"TABLE {text}: {'several fit' if found else 'no such table'}. Next: one of {known}.")
+
+
+@click.group()
+def indicators() -> None:
+    """The rules that read the evidence: list, show, new."""
+
+
+def _indicators(context: Context, run_id: str | None = None) -> list[Row]:
+    with opened(chosen(context, run_id).path) as read:
+        return results.indicators(read)
+
+
+@indicators.command("list")
+@as_json
+@language
+@click.pass_context
+def indicators_list(context: Context, is_json: bool, lang: str) -> None:
+    """All indicators with class, severity and at how many parties each was found."""
+    rows, words = _indicators(context), Words(lang)
+    if is_json:
+        put_json(rows)
+        return
+    headings = [("Group", "left"), ("Indicator", "left"), ("Class", "left"), ("Sev", "right"), ("Found", "right"), ("Title", "left")]
+    shown, last = [], None
+    for row in rows:
+        mark = f" ({row['lifecycle']})" if row["lifecycle"] != "stable" else ""
+        group = row["group"] if row["group"] != last else ""
+        shown.append((group, row["indicator"], row["evidence_class"], row["severity"], row["party_count"], words.of(row, "title") + mark))
+        last = row["group"]
+    render.console().print(plain_table(headings, shown))
+
+
+@indicators.command("show")
+@click.argument("indicator")
+@as_json
+@language
+@click.pass_context
+def indicators_show(context: Context, indicator: str, is_json: bool, lang: str) -> None:
+    """One indicator: what it says, how it is computed, what it misses, on which authorities, with which remedy."""
+    rows, words = _indicators(context), Words(lang)
+    found = [row for row in rows if row["indicator"] == indicator]
+    if not found:
+        near = [row["indicator"] for row in rows if indicator.lower() in row["indicator"]]
+        raise Usage(f"INDICATOR {indicator}: none of that id. Next: {', '.join(near[:6]) or '`deeptier indicators list`'}.")
+    row = found[0]
+    if is_json:
+        put_json(row)
+        return
+    out = render.console()
+    out.print(Text.assemble((words.of(row, "title"), "bold"), f"  {row['indicator']}"))
+    ilo = f", ILO {', '.join(str(number) for number in row['ilo'])}" if row["ilo"] else ""
+    credit = f", credit at most {row['maximum_credit']}" if row["maximum_credit"] else ""
+    out.print(
+        Text(
+            f"group {row['group']}, class {row['evidence_class']}, severity {row['severity']}, {' and '.join(row['heads'])}{ilo}{credit}, {row['lifecycle']}",
+            "dim",
+        )
+    )
+    out.print()
+    for paragraph in str(row["page"] or "").splitlines():
+        out.print(Text(paragraph))
+    out.print()
+    for name in ("ask", "remedy"):
+        out.print(Text.assemble((f"{words(f'indicator.{name}')} ", "bold"), words.of(row, name)))
+    out.print(Text(words("indicator.authorities"), "bold"))
+    known = model.authorities()
+    for entry in row["authorities"]:
+        key, _, article = str(entry).partition(": ")
+        authority = known.get(key)
+        title = authority.title[words.language] if authority else key
+        out.print(Text.assemble(f"  {title}, {article}", (f"  {authority.url}" if authority and authority.url else "", "dim")))
+
+
+COMMANDS: tuple[Any, ...] = (runs, warehouse, sources, indicators)

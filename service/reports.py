@@ -1,0 +1,82 @@
+"""What an import or a fetch did, in words."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+import click
+
+EXAMPLES = 3
+
+
+def as_dictionary(report: Any) -> dict[str, Any]:
+    """A report as a dictionary with stable keys."""
+    if isinstance(report, dict):
+        return report
+    if dataclasses.is_dataclass(report) and not isinstance(report, type):
+        return dataclasses.asdict(report)
+    return dict(vars(report))
+
+
+def quarantined(report: Any) -> int:
+    """How many rows did not load."""
+    return int(as_dictionary(report).get("rows_quarantined") or 0)
+
+
+def _counted(number: int) -> str:
+    return f"{number:,} row{'' if number == 1 else 's'}"
+
+
+def _example(entry: Any) -> str:
+    if isinstance(entry, str):
+        return entry
+    row = as_dictionary(entry)
+    return str(row.get("message") or ", ".join(str(value) for value in row.values() if value is not None))
+
+
+def _reasons(report: dict[str, Any]) -> None:
+    """Each reason with its count, examples and next step: reasons maps a reason to a count or to a dictionary of those."""
+    for reason, entry in (report.get("reasons") or {}).items():
+        about = entry if isinstance(entry, dict) else {"count": entry}
+        count = about.get("count", about.get("rows", ""))
+        click.echo(f"  {reason}: {_counted(int(count)) if str(count).isdigit() else count}")
+        for example in list(about.get("examples") or [])[:EXAMPLES]:
+            click.echo(f"    {_example(example)}")
+        if about.get("next_step"):
+            click.echo(f"    Next: {about['next_step']}")
+
+
+def show(report: Any, is_dry_run: bool = False) -> None:
+    """Prints what was read, the mapping used, what loaded and what did not, and why."""
+    found = as_dictionary(report)
+    how = ", ".join(str(found[name]) for name in ("encoding", "delimiter") if found.get(name))
+    click.echo(f"{found['file']} -> {found['table']}" + (f" ({how})" if how else ""))
+    mapping = found.get("mapping") or {}
+    if mapping:
+        width = min(max(len(str(heading)) for heading in mapping), 40)
+        click.echo("Mapping used:")
+        for heading, column in mapping.items():
+            click.echo(f"  {heading!s:<{width}} -> {column}")
+    if found.get("ignored"):
+        click.echo(f"Ignored: {', '.join(str(name) for name in found['ignored'])}")
+    for warning in found.get("warnings") or []:
+        click.echo(f"Note: {warning}")
+    loaded = "would load" if is_dry_run else "loaded"
+    click.echo(f"{_counted(found['rows_read'])} read, {found['rows_loaded']:,} {loaded}, {found['rows_quarantined']:,} quarantined.")
+    _reasons(found)
+    for table, more in (found.get("extra") or {}).items():
+        about = as_dictionary(more) if not isinstance(more, int) else {"rows_loaded": more}
+        click.echo(f"{table}: {about.get('rows_loaded', 0):,} {loaded}, {about.get('rows_quarantined', 0):,} quarantined.")
+    if found["rows_quarantined"]:
+        click.echo(f"Next: deeptier quarantine --table {found['table']}, or --export FILE to correct and import again.")
+    elif not is_dry_run:
+        click.echo("Next: deeptier run")
+
+
+def show_states(states: list[Any]) -> None:
+    """Prints the state of sources after a fetch."""
+    for state in states:
+        found = as_dictionary(state)
+        age = f", {found['age_days']} d old" if found.get("age_days") is not None else ""
+        click.echo(f"{found.get('source', ''):<28} {found.get('state', '')}{age}  {found.get('message') or ''}".rstrip())
