@@ -6,6 +6,7 @@ data: each reads and writes the run's Parquet through the run store, so that a s
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterator
 from typing import Any
 
@@ -142,6 +143,8 @@ def build() -> list[dg.AssetsDefinition]:
         store = run.begin("published")
         with store.timed("published"):
             path = publish(store, [f"core_{table}" for table in CORE])
+        store.facts["finished"] = dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
+        store.write_ledger("published")
         return dg.MaterializeResult(metadata={"warehouse": path.name, "parties": pl.scan_parquet(store.path("score")).select(pl.len()).collect().item()})
 
     return [

@@ -60,12 +60,12 @@ def previous_bands(store: RunStore) -> pl.LazyFrame | None:
     if path is None:
         return None
     with duckdb.connect(str(path), read_only=True) as connection:
-        return connection.execute("SELECT party_id, band, runs_below FROM score").pl().lazy()
+        return connection.sql("SELECT party_id, band, runs_below FROM score").pl().lazy()
 
 
 def quarantined(store: RunStore) -> pl.DataFrame:
     """Rows of uploads and sources that did not load, in the shape of `pipelines.quarantine`."""
-    rows = quarantines.open_rows(Workspace.open(store.workspace))
+    rows = quarantines.entries(Workspace.open(store.workspace))
     refused = store.facts.pop("refused", {})
     extra = [
         frame.select([
@@ -96,10 +96,10 @@ def batch_table(store: RunStore) -> pl.DataFrame:
                 "table_name": ", ".join(source.tables), "file": ", ".join(copy.files), "sha256": ", ".join(copy.sha256.values()),
                 "received_on": copy.retrieved_on, "licence": source.licence, "url": copy.url, "state": states[source.id]["state"],
             })
-    for entry in uploads.batches(Workspace.open(store.workspace)):
+    for report in uploads.reports(Workspace.open(store.workspace)):
         rows.append({
-            "batch": entry["batch"], "source": "upload", "title": "Upload", "publisher": "you", "table_name": entry["table"], "file": entry["file"],
-            "sha256": entry["sha256"], "received_on": dt.date.fromisoformat(entry["imported_on"]), "state": "upload",
+            "batch": report.batch, "source": "upload", "title": "Upload", "publisher": "you", "table_name": report.table, "file": report.file,
+            "sha256": report.sha256, "received_on": dt.date.fromisoformat(report.imported_on[:10]), "state": "upload",
         })
     kinds: dict[str, Any] = {
         "batch": pl.Int64, "source": pl.String, "title": pl.String, "publisher": pl.String, "table_name": pl.String, "file": pl.String,

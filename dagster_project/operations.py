@@ -6,7 +6,6 @@ Belongs here: wiring of pipelines and runs for people. Does not belong here: pri
 from __future__ import annotations
 
 import datetime as dt
-import logging
 import os
 import shutil
 import subprocess
@@ -40,12 +39,12 @@ def init(folder: Path) -> Path:
     return workspace.path
 
 
-def import_file(folder: Path, table: str, file: Path, mapping: Path | None = None, dry_run: bool = False) -> Any:
+def import_file(folder: Path, table: str, file: Path, mapping: Path | None = None) -> Any:
     """Imports a user's file into `table`; the report says what was read, loaded, quarantined and why."""
     from pipelines import uploads
     from pipelines.workspace import Workspace
 
-    return uploads.import_file(Workspace.open(folder), table, file, mapping=mapping, dry_run=dry_run)
+    return uploads.import_file(Workspace.open(folder), uploads.table_named(table), file, mapping)
 
 
 def import_source(folder: Path, source_id: str, file: Path) -> Any:
@@ -79,20 +78,19 @@ def run(folder: Path, as_of: dt.date | None = None, draws: int | None = None, pr
     from pipelines import uploads
     from pipelines.workspace import Workspace
 
-    logging.getLogger("dagster").setLevel(logging.ERROR)
     workspace = Workspace.open(folder)
     begun = dt.datetime.now(dt.UTC)
     run_id = f"{begun:%Y%m%dT%H%M%S}{begun.microsecond // 1000:03d}"
     with workspace.run_lock():
         uploads.import_inbox(workspace)
-        defs = definitions(workspace.path, as_of.isoformat() if as_of else "", -1 if draws is None else draws, run_id)
+        defs = definitions(workspace.path, as_of.isoformat() if as_of else "", -1 if draws is None else draws, run_id, is_quiet=True)
         job = defs.resolve_job_def("nightly")
         store = RunStore(workspace.path, run_id, as_of or begun.date())
         problems: list[str] = []
         with dg.DagsterInstance.ephemeral() as instance:
             watch = _watch(job, progress)
             with watch:
-                result = job.execute_in_process(instance=instance, raise_on_error=False)
+                result = job.execute_in_process(instance=instance, raise_on_error=False, run_config={"loggers": {"quiet": {}}})
             problems = _problems(result)
         seconds = (dt.datetime.now(dt.UTC) - begun).total_seconds()
         warehouse = workspace.path / "published" / f"warehouse-{run_id}.duckdb"

@@ -83,7 +83,7 @@ def risk_chain(store: RunStore, buyers: list[str]) -> dict[str, int]:
     """Saves tiers, share exposed, presence, worst paths and the reach of ownership."""
     tables = chain.follow(
         store.scan("core_party").collect(), store.scan("core_supply_link").collect(), store.scan("core_ownership_link").collect(),
-        store.scan("core_party_product"), store.scan("head_score").select("party_id", "head", "likelihood").collect(), buyers, methodology.load(),
+        store.scan("core_party_product"), store.scan("head_score").select("party_id", "head", "likelihood", "is_state_imposed").collect(), buyers, methodology.load(),
     )
     return {name: store.save(name, frame) for name, frame in tables.items()}
 

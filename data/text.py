@@ -18,7 +18,3 @@ def safe_cell(value: object) -> object:
         return "'" + value
     return value
 
-
-def unsafe_cell(text: str) -> str:
-    """The text before safe_cell."""
-    return text[1:] if text[:1] == "'" and text[1:].startswith(_TRIGGERS) else text

@@ -56,7 +56,8 @@ def answers(typed: pl.DataFrame, file: str, headings: dict[str, str]) -> tuple[p
     pairs = typed.select("question", "answer").drop_nulls().unique()
     known = _answers()
     codes = [known[q].get(fold(a)) if q in known else a for q, a in pairs.rows()]
-    pairs = pairs.with_columns(code=pl.Series(codes, dtype=pl.String), is_coded=pl.Series([q in known for q, _ in pairs.rows()], dtype=pl.Boolean))
+    coded = [question in known for question, _ in pairs.rows()]
+    pairs = pairs.with_columns(code=pl.Series(codes, dtype=pl.String), is_coded=pl.Series(coded, dtype=pl.Boolean))
     joined = typed.join(pairs, on=["question", "answer"], how="left", maintain_order="left")
     wrong = joined.filter(pl.col("is_coded") & pl.col("code").is_null())
     found = [

@@ -106,7 +106,8 @@ class _Conversion:
     def run(self) -> Outcome:
         coded = [n for n, c in self.contract.columns.items() if c.vocabulary or c.format in ("country", "currency", "subdivision")]
         staged = _Writer(self.folder / "staged.parquet", derive.schema(self.plan.table), coded)
-        refused = _Writer(self.folder / "quarantine.parquet", quarantine.SCHEMA, ["table", "source", "file", "column", "reason", "next_step"])
+        worded = ["table", "source", "file", "column", "reason", "next_step"]
+        refused = _Writer(self.folder / "quarantine.parquet", quarantine.SCHEMA, worded)
         try:
             refused.write(self._entries(self.raw.rejects.drop("raw"), self.raw.rejects.select("line", "raw").unique("line"), None))
             for piece in self.raw.pieces(PIECE):
@@ -121,9 +122,11 @@ class _Conversion:
             refused.close()
         if len(drop):
             self._without(drop)
-        small = self.outcome.small_cells
-        if small:
-            self.outcome.warnings.append(f"{small} counts below {SMALL_CELL} workers were kept as unknown, so that no single worker is shown.")
+        if not self.outcome.read:
+            self.outcome.warnings.append("The file has headings and no rows.")
+        if small := self.outcome.small_cells:
+            note = f"{small} counts below {SMALL_CELL} workers were kept as unknown, so that no single worker is shown."
+            self.outcome.warnings.append(note)
         return self.outcome
 
     def _piece(self, chunk: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -132,7 +135,8 @@ class _Conversion:
             kept = chunk.filter(~self.plan.skip)
             self.outcome.passed_over += len(chunk) - len(kept)
             chunk = kept
-        texts = columns.clean(chunk.select("line", *(e.alias(n) for n, e in self.plan.expressions.items())), self.plan.table, self.names)
+        texts = self._unescaped(chunk).select("line", *(e.alias(n) for n, e in self.plan.expressions.items()))
+        texts = columns.clean(texts, self.plan.table, self.names)
         filled = ~pl.all_horizontal(pl.col(n).is_null() for n in self.names if n in self.plan.headings or not self.plan.headings)
         rows = texts.filter(filled)
         self.outcome.blank += len(texts) - len(rows)
@@ -150,6 +154,12 @@ class _Conversion:
             typed, found = checks.answers(typed, self.raw.file, self.plan.headings)
             problems += found
         return self._parted(chunk, self._masked(typed), problems)
+
+    def _unescaped(self, chunk: pl.DataFrame) -> pl.DataFrame:
+        """In a corrected export, the apostrophes that data.text.safe_cell put before formulas are taken off again."""
+        if "_batch" not in self.raw.headings:
+            return chunk
+        return chunk.with_columns(pl.exclude("line").str.replace(r"^'([=+\-@\t\r])", "$1"))
 
     def _meant(self, name: str, texts: pl.Series) -> pl.Series:
         """`texts` after the mapping's table of values."""
@@ -227,7 +237,8 @@ class _Conversion:
         if suspects.is_empty():
             return suspects, none
         key = list(self.contract.key)
-        rows = pl.scan_parquet(self.folder / "staged.parquet", glob=False).filter(pl.col("row_id").is_in(suspects.implode())).collect().sort("row_id")
+        staged = pl.scan_parquet(self.folder / "staged.parquet", glob=False)
+        rows = staged.filter(pl.col("row_id").is_in(suspects.implode())).collect().sort("row_id")
         content = [name for name in rows.columns if name != "row_id"]
         rows = rows.with_columns(first=pl.col("row_id").first().over(key), content=pl.struct(content).hash())
         later = rows.filter(pl.col("row_id") != pl.col("first")).join(

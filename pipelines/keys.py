@@ -31,8 +31,11 @@ def _joined(*parts: str | dt.date | None) -> str:
 
 
 def listing_key(list_id: str, name: str, programme: str | None = None, listed_on: dt.date | None = None, *more: str | None) -> str:
-    """Key of an entry of `list_id`: `more` are further values that tell two entries of one name and day apart (a place, a year)."""
-    extra = slug("|".join(value or "" for value in more)) if any(more) else None
+    """Key of an entry of `list_id`: `more` are further values that tell two entries of one name and day apart (a place, a year).
+
+    Only their hash is in the key: they may hold numbers of persons.
+    """
+    extra = hashlib.sha256("|".join(value or "" for value in more).encode()).hexdigest()[:12] if any(more) else None
     return _joined(list_id, slug(programme) if programme else None, listed_on or "undated", slug(name), extra)
 
 

@@ -29,9 +29,10 @@ GENERATED = {
 }
 _PERSON = r"(worker|employee|migrant|candidate|labou?rer|applicant|travailleur|salarie|employe)"
 _PERSONAL = re.compile(
-    rf"passport|passeport|{_PERSON}s? (first |last |full |family |given )?(name|nom|prenom|id|number|no)$|^(first|last|full|family|given|sur) ?names?$"
-    r"|^prenoms?$|(nom|prenom)s? (du |de la |des |de l )?(travailleur|salarie|employe)|date of birth|birth ?date|^dob$|date de naissance"
-    r"|national id|identity card|iqama|aadhaar|social security|carte d identite|securite sociale|^(bank account|iban)$"
+    rf"passport|passeport|{_PERSON}s? (first |last |full |family |given )?(name|nom|prenom|id|number|no)$"
+    r"|^(first|last|full|family|given|sur) ?names?$|^prenoms?$|(nom|prenom)s? (du |de la |des |de l )?(travailleur|salarie|employe)"
+    r"|date of birth|birth ?date|^dob$|date de naissance|national id|identity card|iqama|aadhaar|social security|carte d identite"
+    r"|securite sociale|^(bank account|iban)$"
 )
 
 
@@ -60,6 +61,7 @@ class Plan:
     expressions: dict[str, pl.Expr] = field(default_factory=dict)
     headings: dict[str, str] = field(default_factory=dict)  # column -> heading as it stands in the file, for messages
     positions: dict[str, int] = field(default_factory=dict)
+    templates: dict[str, str] = field(default_factory=dict)
     ignored: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
     values: dict[str, dict[str, str]] = field(default_factory=dict)
@@ -132,7 +134,8 @@ def _check_headings(file: str, headings: list[str]) -> None:
     named = [h for h in headings if h]
     doubled = sorted({h for h in named if sum(_squeeze(h) == _squeeze(other) for other in named) > 1})
     if doubled:
-        raise Refused(file, "heading_duplicate", f"headings stand twice: {', '.join(doubled)}.", "Rename or remove one of each.", line=1, column=doubled[0])
+        message = f"headings stand twice: {', '.join(doubled)}."
+        raise Refused(file, "heading_duplicate", message, "Rename or remove one of each.", line=1, column=doubled[0])
     personal = [h for h in named if _PERSONAL.search(fold(h.replace("_", " ")))]
     if personal:
         raise Refused(
@@ -144,7 +147,8 @@ def _check_headings(file: str, headings: list[str]) -> None:
 def _known(column: str, contract: model.Contract, file: str) -> None:
     if column not in contract.columns:
         near = difflib.get_close_matches(column, contract.columns, 3, 0.5) or list(contract.columns)
-        raise Refused(file, "mapping", f'the mapping names the column "{column}", which {contract.table} has not.', f"Perhaps: {', '.join(near)}.")
+        message = f'the mapping names the column "{column}", which {contract.table} has not.'
+        raise Refused(file, "mapping", message, f"Perhaps: {', '.join(near)}.")
 
 
 def _stated(plan: Plan, file: str, places: dict[str, int], mapping: Mapping, contract: model.Contract) -> set[str]:
@@ -199,7 +203,8 @@ def _check_required(plan: Plan, file: str, places: dict[str, int], contract: mod
     if missing == [key] and contract.table in GENERATED:
         made_of = [name for name in GENERATED[contract.table] if name in plan.expressions]
         plan.generates = True
-        plan.warnings.append(f"The file has no {key}: identifiers were made from {', '.join(made_of)}. The same content gives the same one.")
+        source = ", ".join(made_of)
+        plan.warnings.append(f"The file has no {key}: identifiers were made from {source}. The same content gives the same one.")
         return
     if missing:
         words = {name: (name, *contract.columns[name].synonyms) for name in missing}
@@ -226,7 +231,8 @@ def _templates(plan: Plan, file: str, places: dict[str, int], mapping: Mapping) 
 
     def cell(name: str) -> pl.Expr:
         if _squeeze(name) not in keys:
-            raise Refused(file, "mapping", f'the mapping names the heading "{name}", which the file has not.', f"Headings found: {', '.join(places)}.")
+            message = f'the mapping names the heading "{name}", which the file has not.'
+            raise Refused(file, "mapping", message, f"Headings found: {', '.join(places)}.")
         return pl.col(f"c{keys[_squeeze(name)]}").str.strip_chars().replace("", None)
 
     for column, template in mapping.templates.items():
@@ -241,7 +247,7 @@ def _templates(plan: Plan, file: str, places: dict[str, int], mapping: Mapping) 
             elif piece:
                 pieces.append(pl.lit(piece))
         plan.expressions[column] = pl.concat_str(pieces)  # null where a heading it needs is blank
-        plan.headings[column] = template
+        plan.templates[column] = template
         if single := re.fullmatch(r"\{([^}(]*)\}", template):
             plan.headings[column], plan.positions[column] = single[1], keys[_squeeze(single[1])]
     blank = [plan.expressions[name].is_null() for name in contract.required if name in plan.expressions]

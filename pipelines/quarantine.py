@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import polars as pl
+import xlsxwriter  # type: ignore[import-untyped]
 
 from data import model
 from data.text import safe_cell
@@ -35,7 +36,7 @@ def entries(workspace: Workspace, *, table: str | None = None, reason: str | Non
     for name, value in (("table", table), ("reason", reason), ("batch", batch)):
         if value is not None:
             found = found.filter(pl.col(name) == value)
-    frame = found.select(SCHEMA).collect().sort("batch", "line", descending=[True, False], maintain_order=True)
+    frame = found.select(list(SCHEMA)).collect().sort("batch", "line", descending=[True, False], maintain_order=True)
     return _unsettled(workspace, frame) if is_open else frame
 
 
@@ -58,30 +59,44 @@ def _unsettled(workspace: Workspace, frame: pl.DataFrame) -> pl.DataFrame:
     return joined.filter(pl.col("later").is_null() | (pl.col("later") <= pl.col("batch"))).drop("later")
 
 
-def export(workspace: Workspace, table: str, path: Path) -> int:
-    """Writes the open rows of `table` to `path` (.csv or .xlsx) in their original headings, with the reasons beside them.
+def open_rows(workspace: Workspace) -> pl.DataFrame:
+    """All open entries, in SCHEMA."""
+    return entries(workspace)
 
-    Correct the cells and import the file: the added columns tell which entries it settles. Gives the number of rows.
+
+def export(workspace: Workspace, path: Path, table: str | None = None, batch: int | None = None) -> int:
+    """Writes open rows of uploads to `path` (.csv or .xlsx) in their original headings, with the reasons beside them.
+
+    A workbook has a sheet per table; a CSV file takes one table. Correct the cells and import the file: the added columns tell which
+    entries it settles, and are otherwise ignored. Gives the number of rows. Raises ValueError if a CSV would hold several tables.
     """
+    found = entries(workspace, table=table, batch=batch).filter(pl.col("source") == "upload")
+    sheets = {str(name): _sheet(rows) for (name,), rows in found.group_by("table", maintain_order=True)}
+    if path.suffix.lower() == ".xlsx":
+        temporary = path.with_name(f".{path.stem}.part.xlsx")
+        with xlsxwriter.Workbook(str(temporary), {"strings_to_formulas": False, "strings_to_urls": False}) as book:
+            for name, frame in sheets.items() or [(table or "nothing open", pl.DataFrame(schema=dict.fromkeys(ADDED, pl.String)))]:
+                frame.write_excel(book, worksheet=name[:31], autofit=True)
+        temporary.replace(path)
+    elif len(sheets) > 1:
+        raise ValueError(f"{path.name}: open rows of {', '.join(sheets)} do not fit one CSV file. Name a table, or export to .xlsx.")
+    else:
+        frame = next(iter(sheets.values()), pl.DataFrame(schema=dict.fromkeys(ADDED, pl.String)))
+        write_atomically(path, b"\xef\xbb\xbf" + frame.write_csv().encode())  # the mark makes spreadsheets read UTF-8
+    return sum(map(len, sheets.values()))
+
+
+def _sheet(entries_: pl.DataFrame) -> pl.DataFrame:
+    """The rows in their original headings, one row for all entries of a line."""
     rows: dict[tuple[int, int], dict[str, Any]] = {}
-    for entry in entries(workspace, table=table).filter(pl.col("source") == "upload").iter_rows(named=True):
+    for entry in entries_.iter_rows(named=True):
         row = rows.setdefault((entry["batch"], entry["line"]), {**_cells(entry["raw"]), **dict.fromkeys(ADDED)})
         row["_reason"] = "; ".join(filter(None, (row["_reason"], entry["message"])))
         row["_next_step"] = " ".join(dict.fromkeys(filter(None, (row["_next_step"], entry["next_step"]))))
         row["_file"], row["_batch"], row["_line"] = entry["file"], entry["batch"], entry["line"]
-    headings = list(dict.fromkeys([name for row in rows.values() for name in row if name not in ADDED]))
-    names = [*headings, *ADDED]
-    safe = [[safe_cell(row.get(name)) for name in names] for row in rows.values()]
-    frame = pl.DataFrame(
-        {name: pl.Series([None if r[i] is None else str(r[i]) for r in safe], dtype=pl.String) for i, name in enumerate(names)}
-    )
-    if path.suffix.lower() == ".xlsx":
-        temporary = path.with_name(f".{path.name}.xlsx")
-        frame.write_excel(temporary, worksheet=table[:31], autofit=True)
-        temporary.replace(path)
-    else:
-        write_atomically(path, b"\xef\xbb\xbf" + frame.write_csv().encode())  # the mark makes spreadsheets read UTF-8
-    return len(rows)
+    names = [*dict.fromkeys(name for row in rows.values() for name in row if name not in ADDED), *ADDED]
+    columns = {name: [None if row.get(name) is None else str(safe_cell(row[name])) for row in rows.values()] for name in names}
+    return pl.DataFrame(columns, schema=dict.fromkeys(names, pl.String))
 
 
 def _cells(raw: str | None) -> dict[str, Any]:

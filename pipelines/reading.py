@@ -49,7 +49,8 @@ class QueryCells:
     def pieces(self, names: list[str] | None, size: int) -> Iterator[pl.DataFrame]:
         with duckdb.connect() as db:
             db.execute("SET memory_limit='2GB'")
-            reader: Any = db.sql(f"SELECT {', '.join(names) if names else '*'} FROM ({self.query})").to_arrow_reader(size)  # noqa: S608
+            columns = ", ".join(names) if names else "*"
+            reader: Any = db.sql(f"SELECT {columns} FROM ({self.query})").to_arrow_reader(size)  # noqa: S608
             for batch in reader:
                 yield pl.DataFrame(pl.from_arrow(batch))
 
@@ -82,11 +83,13 @@ class Raw:
     rejects: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema={**refusal.PROBLEM_SCHEMA, "raw": pl.String}))
 
     def pieces(self, size: int, names: list[str] | None = None) -> Iterator[pl.DataFrame]:
-        """The rows in order, `line` first. Raises Refused if the reader found other rows than were counted."""
+        """The rows in order, `line` first, in at least one frame. Raises Refused if the reader found other rows than were counted."""
         seen = 0
         for piece in self.cells.pieces(names, size):
             yield piece.insert_column(0, self.lines.slice(seen, len(piece)).alias("line"))
             seen += len(piece)
+        if not seen:
+            yield pl.DataFrame(schema={"line": pl.Int64} | dict.fromkeys(names or [f"c{i}" for i in range(len(self.headings))], pl.String))
         if seen != len(self.lines):
             message = f"{len(self.lines)} rows were found and {seen} read."
             raise Refused(self.file, "rows_unclear", message, "Save the file anew from a spreadsheet, as XLSX or CSV.")

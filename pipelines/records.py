@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 SAME_KEY = "the same key"
 PART = 2**24  # lines of the second file or sheet of a snapshot are counted on from here, the third from 2 * PART
 DATES = {"dmy": ("%d/%m/%Y", "%d-%m-%Y"), "mdy": ("%m/%d/%Y", "%B %d, %Y"), "ymd": ("%Y%m%d", "%Y/%m/%d")}
+PERSON_NUMBER = re.compile(r"(?<!\d)\d{3}\.?\d{3}\.?\d{3}-?\d{2}(?!\d)")  # CPF
 ISO = re.compile(r"^(\d{4})-(\d{2})-(\d{2})(?:T00:00:00| 00:00:00|Z|[+-]\d\d:\d\d)?$")
 
 
@@ -158,6 +159,8 @@ class Gather:
         """Puts a value of `record` into quarantine."""
         shown = value if value is not None else record[column] if column else None
         whole = " | ".join(cell for cell in record.cells.values() if cell)
+        if self.source.personal_data:  # a person's number is not copied into quarantine
+            shown, whole = PERSON_NUMBER.sub("***", shown) if shown else shown, PERSON_NUMBER.sub("***", whole)
         self.rejects.append(Reject(record.file, record.line, column or "(row)", shown, reason, step, is_row_kept, whole))
 
     def country(self, record: Record, column: str = "country", *, is_row_kept: bool = False) -> str | None:

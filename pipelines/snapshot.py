@@ -58,7 +58,8 @@ class Snapshot:
         stored = self.files[name]
         content = stored if isinstance(stored, bytes) else stored.read_bytes()
         if hashlib.sha256(content).hexdigest() != self.sha256[name]:
-            raise ParseError(f"{name} of snapshot {self.batch}: not the bytes that were archived. Restore the file from a backup or fetch it again.")
+            where = f"{name} of snapshot {self.batch}"
+            raise ParseError(f"{where}: not the bytes that were archived. Restore the file from a backup or fetch it again.")
         if not name.casefold().endswith(".gz"):
             return content
         try:
@@ -174,7 +175,7 @@ def archive(
     before = latest_good(workspace, source)
     if before is not None and before.sha256 == fresh.sha256:
         return before
-    batch = batches.allocate(workspace)
+    batch = batches.allocate(workspace, {"source": source.id, "files": list(named), "retrieved_on": retrieved_on.isoformat()})
     earlier = latest_good(workspace, source, retrieved_on)
     judged = _judged(Snapshot(**{**fresh.__dict__, "batch": batch}), earlier, is_vouched)
     validators = {address: {"etag": got.etag, "last_modified": got.last_modified, "sha256": hashlib.sha256(got.content).hexdigest()}

@@ -73,9 +73,9 @@ def read(path: Path, file: str, sheet: str | None, limits: Limits) -> Raw:
     """The sheet named `sheet` (or the first); see reading.read."""
     try:
         _check(path, file, limits)
-        with python_warnings.catch_warnings():
+        with path.open("rb") as stream, python_warnings.catch_warnings():
             python_warnings.simplefilter("ignore")  # about styles and extensions, of no concern here
-            book = openpyxl.load_workbook(path, read_only=True, data_only=False, keep_links=False)
+            book = openpyxl.load_workbook(stream, read_only=True, data_only=False, keep_links=False)
             try:
                 name = next((n for n in book.sheetnames if n.casefold() == (sheet or "").casefold()), book.sheetnames[0])
                 return _sheet(book[name], name, len(book.sheetnames), file, limits)

@@ -21,7 +21,8 @@ from typing import Any
 import polars as pl
 
 from data import model
-from pipelines import conversion, derive, mapping, reading, upload_links
+from pipelines import conversion, derive, reading, upload_links
+from pipelines.mapping import Plan, match, read_mapping
 from pipelines.normalise import fold
 from pipelines.refusal import Refused
 from pipelines.workspace import Workspace, new_folder
@@ -34,7 +35,8 @@ _UNFINISHED = (".part", ".tmp", ".crdownload", ".partial", "~")
 class ImportReport:
     """What became of a file. rows_read = rows_loaded + rows_quarantined + rows_identical + rows_blank + rows_passed_over.
 
-    `reasons` counts quarantine entries (a row may have several); `mapping` is column -> heading; `ignored` are headings not used.
+    `reasons`: reason -> count (a row may have several reasons), examples (messages) and next_step. `mapping`: heading -> column.
+    `ignored`: headings not used. `extra`: reports of the further tables that a mapping file fills, by table and batch.
     """
 
     table: str
@@ -52,14 +54,14 @@ class ImportReport:
     rows_blank: int
     rows_passed_over: int
     small_cells: int
-    reasons: dict[str, int]
+    reasons: dict[str, dict[str, Any]]
     mapping: dict[str, str]
     ignored: list[str]
     warnings: list[str]
     mapping_sha256: str = ""
     folder: str = ""
     as_of: str | None = None
-    also: list[ImportReport] = field(default_factory=list)
+    extra: dict[str, ImportReport] = field(default_factory=dict)
     already_imported: bool = False
 
     @property
@@ -84,55 +86,87 @@ def table_named(text: str) -> str:
 
 
 def import_file(
-    workspace: Workspace, table: str, path: Path, mapping_path: Path | None = None, as_of: dt.date | None = None
+    workspace: Workspace, table: str, path: Path, mapping: Path | None = None, as_of: dt.date | None = None, dry_run: bool = False
 ) -> ImportReport:
-    """Imports `path` into `table`, and into further tables if the mapping file declares `tables:` (their reports are in `also`).
+    """Imports `path` into `table`, or into the tables that the mapping file declares under `tables:` (the others are in `extra`).
 
-    `as_of` is the date at which rows without one were known. A file imported before with the same mapping is recognised and not
-    loaded again. Raises Refused, with nothing loaded, when the file as a whole cannot be understood.
+    `as_of` is the date at which rows without one were known; `dry_run` keeps nothing. A file imported before with the same mapping is
+    recognised and not loaded again. Raises Refused, with nothing loaded, when the file as a whole cannot be understood.
     """
     table = table_named(table)
     if not path.is_file():
         raise Refused(str(path), "file_absent", "there is no such file.", "Check the name.")
-    stated = mapping.read_mapping(mapping_path)
+    stated = read_mapping(mapping)
     targets = upload_links.targets(stated, table, path.name)
-    mapped = hashlib.sha256(mapping_path.read_bytes()).hexdigest() if mapping_path else ""
+    mapped = hashlib.sha256(mapping.read_bytes()).hexdigest() if mapping else ""
     with tempfile.TemporaryDirectory(dir=workspace.inbox, prefix=".import-") as name:
         work = Path(name)
         original = work / "original"
         digest = _copy(path, original, workspace.settings.max_file_bytes)
-        if earlier := [report for report in reports(workspace) if (report.sha256, report.mapping_sha256) == (digest, mapped)]:
-            found = [e for t, _ in targets for e in earlier if e.table == t]
-            if len({e.table for e in found}) == len({t for t, _ in targets}):
-                return dataclasses.replace(found[-1], already_imported=True)
+        if earlier := _earlier(workspace, digest, mapped, [t for t, _ in targets]):
+            return earlier
         raw = reading.read(
             original, work, file=path.name, sheet=stated.sheet or table, limits=workspace.settings.limits,
             encoding=stated.encoding, delimiter=stated.delimiter,
         )
-        # All plans first, so that an error in one target leaves nothing behind.
-        plans = [mapping.match(target, path.name, raw.headings, rule) for target, rule in targets]
-        done = [_load(workspace, raw, plan, original, work, digest, mapped, as_of) for plan in plans]
-    return dataclasses.replace(done[0], also=done[1:])
+        # All plans first, so that an error in one of them leaves nothing behind.
+        plans = [match(target, path.name, raw.headings, rule) for target, rule in targets]
+        done = [_load(workspace, raw, plan, original, (digest, mapped), as_of, work if dry_run else None) for plan in plans]
+    return dataclasses.replace(done[0], extra={f"{report.table} ({report.batch})": report for report in done[1:]})
+
+
+def _earlier(workspace: Workspace, digest: str, mapped: str, tables: list[str]) -> ImportReport | None:
+    """The report of an import of the same file with the same mapping into the same tables."""
+    found = [r for r in reports(workspace) if (r.sha256, r.mapping_sha256) == (digest, mapped) and r.table in tables]
+    if {report.table for report in found} != set(tables):
+        return None
+    note = f"The same file was imported before (batch {found[-1].batch}); nothing was loaded again."
+    return dataclasses.replace(found[-1], already_imported=True, warnings=[note, *found[-1].warnings])
 
 
 def _load(
-    workspace: Workspace, raw: reading.Raw, plan: mapping.Plan, original: Path, work: Path, digest: str, mapped: str, as_of: dt.date | None
+    workspace: Workspace, raw: reading.Raw, plan: Plan, original: Path, marks: tuple[str, str], as_of: dt.date | None, dry: Path | None
 ) -> ImportReport:
+    """Converts and stores one table; into the folder `dry`, which is thrown away, for a dry run."""
+    if dry is not None:
+        return _report(raw, plan, 0, conversion.convert(raw, plan, dry, 0, as_of), marks, dry, as_of)
     batch = workspace.next_batch(table=plan.table, files=[raw.file])
     stem = re.sub(r"[^\w.\-]+", "-", Path(raw.file).name.split(".")[0]).strip("-.")[:60] or "file"
     target = workspace.inbox / plan.table / f"{batch}-{stem}"
     with new_folder(target) as folder:
-        outcome = conversion.convert(raw, plan, folder, batch, as_of)
-        shutil.copyfile(original, folder / raw.file)
+        report = _report(raw, plan, batch, conversion.convert(raw, plan, folder, batch, as_of), marks, folder, as_of)
+        report = dataclasses.replace(report, folder=str(target))
+        shutil.copyfile(original, folder / _free_name(raw.file))
         _settles(raw, folder)
-        report = ImportReport(
-            plan.table, raw.file, batch, digest, dt.datetime.now(dt.UTC).isoformat(timespec="seconds"), raw.kind, raw.encoding, raw.delimiter,
-            outcome.read, outcome.loaded, outcome.quarantined, outcome.identical, outcome.blank, outcome.passed_over, outcome.small_cells,
-            dict(sorted(outcome.reasons.items())), plan.headings, plan.ignored, [*raw.warnings, *plan.warnings, *outcome.warnings], mapped,
-            str(target), as_of.isoformat() if as_of else None,
-        )
-        (folder / "batch.json").write_text(json.dumps(dataclasses.asdict(report), ensure_ascii=False, indent=1), encoding="utf-8")
+        about = json.dumps(dataclasses.asdict(report), ensure_ascii=False, indent=1)
+        (folder / "batch.json").write_text(about, encoding="utf-8")
     return report
+
+
+def _free_name(file: str) -> str:
+    return f"original-{file}" if file in ("staged.parquet", "quarantine.parquet", "settles.parquet", "batch.json") else file
+
+
+def _report(
+    raw: reading.Raw, plan: Plan, batch: int, outcome: conversion.Outcome, marks: tuple[str, str], folder: Path, as_of: dt.date | None
+) -> ImportReport:
+    kept = pl.scan_parquet(folder / "quarantine.parquet", glob=False).group_by("reason").agg(
+        examples=pl.col("message").head(3), next_step=pl.col("next_step").first()
+    )
+    about = {row["reason"]: row for row in kept.collect().to_dicts()}
+    reasons = {
+        reason: {"count": count, "examples": about[reason]["examples"], "next_step": about[reason]["next_step"]}
+        for reason, count in sorted(outcome.reasons.items())
+    }
+    return ImportReport(
+        table=plan.table, file=raw.file, batch=batch, sha256=marks[0], imported_on=dt.date.today().isoformat(), kind=raw.kind,
+        encoding=raw.encoding, delimiter=raw.delimiter, rows_read=outcome.read, rows_loaded=outcome.loaded,
+        rows_quarantined=outcome.quarantined, rows_identical=outcome.identical, rows_blank=outcome.blank,
+        rows_passed_over=outcome.passed_over, small_cells=outcome.small_cells, reasons=reasons,
+        mapping={heading: column for column, heading in {**plan.templates, **plan.headings}.items()}, ignored=plan.ignored,
+        warnings=[*raw.warnings, *plan.warnings, *outcome.warnings], mapping_sha256=marks[1], folder=str(folder),
+        as_of=as_of.isoformat() if as_of else None,
+    )
 
 
 def _copy(path: Path, target: Path, most: int) -> str:
@@ -171,7 +205,12 @@ def reports(workspace: Workspace, table: str | None = None) -> Iterator[ImportRe
     """Reports of all batches of `table` (or of all tables), oldest first."""
     for _, folder in _batch_folders(workspace, table):
         entry: dict[str, Any] = json.loads((folder / "batch.json").read_text(encoding="utf-8"))
-        yield ImportReport(**{**entry, "folder": str(folder), "also": []})
+        yield ImportReport(**{**entry, "folder": str(folder), "extra": {}})
+
+
+def batches(workspace: Workspace) -> list[dict[str, Any]]:
+    """batch.json of every batch, oldest first: batch, table, file, sha256, imported_on and the rest of ImportReport."""
+    return [dataclasses.asdict(report) for report in reports(workspace)]
 
 
 def staged(workspace: Workspace, table: str, until: int | None = None) -> pl.LazyFrame:
@@ -203,6 +242,7 @@ def import_inbox(workspace: Workspace) -> tuple[list[ImportReport], list[Refused
             try:
                 done.append(import_file(workspace, table, path, rule if rule.exists() else None))
                 path.unlink()
+                rule.unlink(missing_ok=True)
             except Refused as error:
                 refused.append(error)
     return done, refused

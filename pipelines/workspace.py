@@ -10,6 +10,7 @@ import datetime as dt
 import fcntl
 import json
 import os
+import re
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -104,6 +105,22 @@ class Workspace:
             raise WorkspaceError(str(error)) from error
         return cls(path, _settings(entry, file))
 
+    def set(self, **values: Any) -> Workspace:
+        """Changes settings in deeptier.yml, its remarks kept; gives the workspace with them."""
+        file = self.path / "deeptier.yml"
+        text = file.read_text(encoding="utf-8")
+        for name, value in values.items():
+            if name not in Settings.__dataclass_fields__ or name == "format":
+                raise WorkspaceError(f"{file}: no setting {name}.")
+            shown = json.dumps(list(value) if isinstance(value, (tuple, set)) else value, ensure_ascii=False)  # JSON is YAML
+            line = f"{name}: {shown} ".replace("\\", r"\\")
+            text, found = re.subn(rf"^{name}:[^#\n]*(?=#|$)", line, text, count=1, flags=re.MULTILINE)
+            text += "" if found else f"{name}: {shown}\n"
+        text = "\n".join(line.rstrip() for line in text.splitlines()) + "\n"
+        _settings(yaml.safe_load(text), file)
+        write_text(file, text)
+        return Workspace.open(self.path)
+
     @property
     def inbox(self) -> Path:
         return self.path / "inbox"
@@ -121,9 +138,9 @@ class Workspace:
             except BlockingIOError as error:
                 stream.seek(0)
                 holder = json.loads(stream.read() or "{}")
+                who = f"process {holder.get('pid', 'unknown')}, since {holder.get('since', 'unknown')}"
                 raise WorkspaceError(
-                    f"{self.path}: another run is under way (process {holder.get('pid', 'unknown')}, since {holder.get('since', 'unknown')}). "
-                    "Wait for it to end, or end that process."
+                    f"{self.path}: another run is under way ({who}). Wait for it to end, or end that process."
                 ) from error
             stream.truncate(0)
             stream.write(json.dumps({"pid": os.getpid(), "since": dt.datetime.now(dt.UTC).isoformat(timespec="seconds")}))

@@ -9,6 +9,7 @@ import numpy as np
 import polars as pl
 
 from risk import graph as graphs
+from risk.graph import Floats
 from risk.methodology import Methodology
 from risk.ownership import group_likelihood
 from risk.presence import presence
@@ -32,7 +33,7 @@ def remainder_likelihood(link: pl.DataFrame, product: pl.LazyFrame, likelihood: 
     Never below the default: leaving a supplier out does not make the chain look safe.
     """
     floor = method["tiers.remainder_likelihood"]
-    by_chapter = product.select("party_id", "hs2").unique().collect().join(likelihood, on="party_id").group_by("hs2").agg(pl.col("likelihood").mean())
+    by_chapter = product.select("party_id", "hs2").unique().collect().join(likelihood, on="party_id").group_by("hs2").agg(pl.col("likelihood").mean().round(9))
     bought = link.select("buyer_id", hs2=pl.col("commodity_hs").str.slice(0, 2)).unique().join(by_chapter, on="hs2", how="left")
     return bought.group_by("buyer_id").agg(likelihood=pl.max_horizontal(pl.col("likelihood").max().fill_null(floor), pl.lit(floor)))
 
@@ -43,7 +44,7 @@ def follow(
 ) -> dict[str, pl.DataFrame]:
     """Result tables upstream, tier, path_step and remainder.
 
-    `head_likelihood`: party_id, head, likelihood; a party counts with its worse head. `buyers`: the given buyers; empty: every party of
+    `head_likelihood`: party_id, head, likelihood, is_state_imposed; a party counts with its worse head. `buyers`: the given buyers; empty: every party of
     kind buyer, or else every party that buys and that nobody buys from.
     """
     party = party.sort("party_id")
@@ -77,7 +78,10 @@ def follow(
         "party_id": ids, "share_exposed": x, "presence": drawn.any[: party.height], "presence_upstream": drawn.upstream[: party.height],
         "worst_value": worst.value, "worst_source_id": source_id, "unmapped_share": shares.remainder,
     })
-    owners = ownership(party, owned, p, method)
+    policy = party.select("party_id").join(
+        head_likelihood.group_by("party_id").agg(pl.col("is_state_imposed").any()), on="party_id", how="left", maintain_order="left"
+    )["is_state_imposed"].fill_null(False)
+    owners = ownership(party, owned, p, policy, method)
     next_link = np.where(has_link, worst.next_link, 0)
     step = pl.DataFrame({
         "party_id": ids, "next_party_id": ids.gather(graph.supplier[next_link] if graph.link_count else next_link),
@@ -106,17 +110,19 @@ def _tiers(graph: graphs.Graph, party: pl.DataFrame, link: pl.DataFrame, buyers:
     schema: dict[str, pl.DataType] = {"buyer_id": pl.String(), "party_id": pl.String(), "tier": pl.Int64(), "levels": pl.List(pl.Int64())}
     if not found:
         return pl.DataFrame(schema=schema)
-    return pl.concat(found).select(schema).cast(schema).filter(pl.col("tier") > 0).sort("buyer_id", "party_id")
+    return pl.concat(found).select(list(schema)).cast(dict(schema)).filter(pl.col("tier") > 0).sort("buyer_id", "party_id")
 
 
-def ownership(party: pl.DataFrame, owned: pl.DataFrame, p: np.ndarray, method: Methodology) -> pl.DataFrame:
-    """party_id, p_group: the greater of a party's own likelihood and what reaches it from owners and sisters under common control."""
+def ownership(party: pl.DataFrame, owned: pl.DataFrame, p: Floats, is_policy: pl.Series, method: Methodology) -> pl.DataFrame:
+    """party_id, p_group, group_source_id: the greater of a party's own likelihood and what reaches it from owners and sisters, and whose."""
     places = party.select("party_id").with_row_index("node")
     ends = owned.select("owner_id", "owned_id", "share", "is_control").join(places.rename({"party_id": "owner_id", "node": "owner"}), on="owner_id").join(
         places.rename({"party_id": "owned_id", "node": "owned"}), on="owned_id"
     ).sort("owner", "owned")
     reach = group_likelihood(
-        ends["owner"].cast(pl.Int64).to_numpy(), ends["owned"].cast(pl.Int64).to_numpy(), ends["share"].fill_null(float("nan")).to_numpy(),
-        ends["is_control"].fill_null(False).to_numpy(), p, np.zeros(p.size, dtype=bool),
+        ends["owner"].to_numpy(), ends["owned"].to_numpy(), ends["share"].fill_null(float("nan")).to_numpy(),
+        ends["is_control"].fill_null(False).to_numpy(), p, is_policy.to_numpy(), phi_policy=method["tiers.owner_policy"],
+        phi_control=method["tiers.owner_control"], phi_quarter=method["tiers.owner_quarter"], phi_unknown=method["tiers.owner_quarter"],
     )
-    return pl.DataFrame({"party_id": party["party_id"], "p_group": np.maximum(p, reach)})
+    source = party["party_id"].gather(np.maximum(reach.relative, 0)).to_frame("id").select(pl.when(pl.Series(reach.relative >= 0)).then("id").alias("id"))
+    return pl.DataFrame({"party_id": party["party_id"], "p_group": reach.value, "group_source_id": source["id"]})

@@ -63,7 +63,7 @@ def group_coverage(rows: pl.LazyFrame, specs: Mapping[str, Indicator], method: M
             voice=pl.col("voice").any(), own_words=pl.col("own_words").all(), stale=pl.col("stale").all(), newest_on=pl.col("newest_on").max(),
         )
         .join(totals, on=["head", "group"])
-        .with_columns(coverage=(pl.col("observed") / pl.col("group_weight")).clip(0, 1))
+        .with_columns(coverage=(pl.col("observed") / pl.col("group_weight")).clip(0, 1).round(9))
     )
 
 
@@ -104,7 +104,7 @@ def coverage(party: pl.LazyFrame, groups: pl.LazyFrame, no_migrants: pl.LazyFram
     )
     applies = pl.max_horizontal(pl.col("applies") + pl.col("extra"), pl.lit(1))
     return joined.select(
-        "party_id", "head", coverage=(pl.col("covered") / applies).clip(0, 1), dark_group_count=(applies - pl.col("lit")).clip(0),
+        "party_id", "head", coverage=(pl.col("covered") / applies).clip(0, 1).round(9), dark_group_count=(applies - pl.col("lit")).clip(0),
         lit_group_count="lit_group_count", stale_group_count="stale_group_count", self_reported_group_count="self_reported_group_count",
         newest_on="newest_on", has_recent_worker_voice="has_recent_worker_voice",
     )

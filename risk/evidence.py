@@ -54,7 +54,7 @@ def contributions(found: pl.LazyFrame, method: Methodology) -> pl.LazyFrame:
     raw = pl.col("m") * damping
     cap = method["evidence.group_cap"] * pl.col("weight").max().over(KEYS)
     total = raw.sum().over(KEYS)
-    return ranked.with_columns(damping=damping, logits=pl.when(total > 0).then(raw * pl.min_horizontal(pl.lit(1.0), cap / total)).otherwise(0.0), group_limit=cap).drop("event_rank")
+    return ranked.with_columns(damping=damping, logits=pl.when(total > 0).then(raw * pl.min_horizontal(pl.lit(1.0), cap / total)).otherwise(0.0).round(12), group_limit=cap).drop("event_rank")
 
 
 def absence_credit(groups: pl.LazyFrame, party: pl.LazyFrame, method: Methodology) -> pl.LazyFrame:

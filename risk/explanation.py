@@ -35,7 +35,7 @@ def reasons(result: HeadScores, rows: pl.LazyFrame, method: Methodology) -> pl.L
     behind = (
         rows.filter((pl.col("evidence_class") == "C") & pl.col("intensity").is_not_null() & pl.col("group").is_in(list(groups)))
         .with_columns(code=pl.col("group").replace_strict(groups, return_dtype=pl.String))
-        .sort("intensity", "indicator", descending=[True, False]).group_by(*KEYS, "code", maintain_order=True).agg(
+        .sort("intensity", "indicator", "evidence", "detail", descending=[True, False, False, False], nulls_last=True).group_by(*KEYS, "code", maintain_order=True).agg(
             detail=pl.col("detail").drop_nulls().first(), observed_on=pl.col("observed_on").max(),
             evidence=pl.col("evidence").drop_nulls().filter(pl.col("evidence") != "").unique(maintain_order=True).head(4).str.join(" "),
         )

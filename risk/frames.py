@@ -46,7 +46,7 @@ def reduce_findings(finding: pl.LazyFrame) -> pl.LazyFrame:
     # A REMEDY row speaks of the indicator in `detail`: one row for each.
     target = pl.when(pl.col("evidence_class") == "REMEDY").then(pl.col("detail"))
     ordered = finding.with_columns(strength=strength, target=target).sort(
-        ["strength", "observed_on", "evidence"], descending=[True, True, False], nulls_last=True
+        ["strength", "observed_on", "evidence", "detail"], descending=[True, True, False, False], nulls_last=True
     )
     rest = [name for name in finding.collect_schema().names() if name not in keys]
     return (

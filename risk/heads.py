@@ -83,11 +83,12 @@ def head_scores(
     parts = pl.concat([ordinary.collect(), evidence.in_good_faith(found, heads, method).select(ordinary.collect_schema().names()).collect()])
     sums = (
         parts.group_by(KEYS).agg(
-            evidence_logits=pl.col("logits").filter(~pl.col("is_good_faith")).sum(), faith_logits=pl.col("logits").filter("is_good_faith").sum()
+            evidence_logits=pl.col("logits").filter(~pl.col("is_good_faith")).sum().round(10),
+            faith_logits=pl.col("logits").filter("is_good_faith").sum().round(10),
         ).lazy()
     )
-    absent = absences.lazy().group_by(KEYS).agg(absence_logits=pl.col("logits").sum())
-    measured = measures.lazy().group_by(KEYS).agg(mitigation_logits=pl.col("logits").sum())
+    absent = absences.lazy().group_by(KEYS).agg(absence_logits=pl.col("logits").sum().round(10))
+    measured = measures.lazy().group_by(KEYS).agg(mitigation_logits=pl.col("logits").sum().round(10))
     floor = evidence.floors(found, method)
     names = ("evidence_logits", "faith_logits", "absence_logits", "mitigation_logits")
     joined = heads

@@ -179,10 +179,10 @@ def _sample(
 
 @compiled
 def _spread(nodes: Any, upstream: Any, inner: Any, live: Any, tint: Any, queued: Any) -> None:
-    """Up to eight sweeps, forth and back, that carry sources of either colour along the live links of one component.
+    """Up to 64 sweeps, forth and back, that carry sources of either colour along the live links of one component.
 
     Reading suppliers in link order is much quicker than following single changes; what is still moving at the end is left `queued`."""
-    for sweep in range(8):
+    for sweep in range(64):
         changes = 0
         for step in range(nodes.size):
             at = step if sweep % 2 == 0 else nodes.size - 1 - step

@@ -29,7 +29,7 @@ def context_terms(rows: pl.LazyFrame, party: pl.LazyFrame, sector_share: pl.Lazy
     country = (
         _best(rows, ["CTX_COUNTRY"])
         .with_columns(part=pl.col("indicator").replace_strict(blend, default=0.0, return_dtype=pl.Float64)).filter(pl.col("part") > 0)
-        .group_by("party_id", "head").agg(z_country=(pl.col("intensity") * pl.col("part")).sum() / pl.col("part").sum())
+        .group_by("party_id", "head").agg(z_country=((pl.col("intensity") * pl.col("part")).sum() / pl.col("part").sum()).round(9))
     )
     goods_rows = _best(rows, ["CTX_GOODS", "CTX_CHILD"])
     goods = goods_rows.group_by("party_id", "head").agg(z_goods=pl.col("intensity").max())
@@ -40,7 +40,7 @@ def context_terms(rows: pl.LazyFrame, party: pl.LazyFrame, sector_share: pl.Lazy
     # Unknown parts of the profile count as the mean of the known ones, never less than the unknown value.
     floor = method["prior.unknown_workers"]
     workers = known.group_by("party_id", "head").agg(total=pl.col("intensity").sum(), known=pl.len(), mean=pl.col("intensity").mean()).with_columns(
-        z_workers=(pl.col("total") + (2 - pl.col("known").clip(0, 2)) * pl.max_horizontal("mean", pl.lit(floor))) / pl.max_horizontal("known", pl.lit(2))
+        z_workers=((pl.col("total") + (2 - pl.col("known").clip(0, 2)) * pl.max_horizontal("mean", pl.lit(floor))) / pl.max_horizontal("known", pl.lit(2))).round(9)
     )
     state = rows.filter(
         (pl.col("group") == "STATE") & pl.col("evidence_class").is_in(["K", "S"]) & (pl.col("intensity") >= 0.5)

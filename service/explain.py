@@ -68,7 +68,8 @@ def evidence(warehouse: Warehouse, party_id: str, head: str) -> list[Row]:
     rows = warehouse.rows(
         f"""
         SELECT e.row_id, any_value(e.source) AS source, any_value(e.publisher) AS publisher, any_value(e.file) AS file,
-               any_value(e.line) AS line, any_value(e.received_on) AS received_on, max(e.observed_on) AS observed_on,
+               any_value(e.line) AS line,
+               any_value(e.received_on) AS received_on, any_value(e.vintage) AS vintage, max(e.observed_on) AS observed_on,
                list_sort(list_distinct(list(e.code))) AS codes
         FROM evidence e WHERE e.party_id = ? AND e.head = ? AND e.row_id IS NOT NULL GROUP BY e.row_id ORDER BY {kind}, e.row_id
         """,

@@ -164,7 +164,8 @@ def export(path: Path, what: str, form: str, out: Path | None, stream: BinaryIO,
                 stream.write(part.read_bytes())
         except (OSError, duckdb.Error) as error:
             raise Refused(
-                f"{out or 'standard output'} cannot be written: {str(error).splitlines()[0]}. Next: name a folder that is there and yours with --out."
+                f"{out or 'standard output'} cannot be written: {str(error).splitlines()[0]}. "
+                "Next: name a folder that is there and yours with --out."
             ) from error
         finally:
             part.unlink(missing_ok=True)

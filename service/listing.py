@@ -117,8 +117,9 @@ def sources(context: Context, is_json: bool, lang: str) -> None:
     out = render.console()
     order = ("failed", "stale", "not_loaded", "shipped", "fresh")
     rows.sort(key=lambda row: (order.index(row["state"]) if row["state"] in order else 0, row["source"]))
+    names = ("source", "state", "of", "age", "rows", "what")
     table = plain_table(
-        [("Source", "left"), ("State", "left"), ("Of", "left"), ("Age", "right"), ("Rows", "right"), ("What, licence", "left")],
+        [(words(f"sources.heading.{name}"), "right" if name in ("age", "rows") else "left") for name in names],
         [
             (
                 row["source"],
@@ -136,13 +137,15 @@ def sources(context: Context, is_json: bool, lang: str) -> None:
     if todo:
         out.print()
     for row in todo:
-        out.print(Text.assemble((f"{row['source']}: ", "bold"), f"{row['message'] or ''} ", (f"{row['next_step'] or ''}", "")))
+        said = str(row["message"] or "").rstrip(".")
+        render.paragraph(out, f"{row['source']}{words('common.colon')}" + ". ".join(part for part in (said, row["next_step"]) if part))
 
 
 def show_quarantine(workspace: Path, table: str | None, is_json: bool) -> None:
     """Prints what is in quarantine, by table and reason, with examples and the next step."""
     name = table_name(table) if table else None
     rows = inbox.rows(workspace, name)
+    rows = rows if is_json else render.printable(rows)
     if is_json:
         put_json(rows)
         return
@@ -209,7 +212,8 @@ def indicators_list(context: Context, is_json: bool, lang: str) -> None:
     if is_json:
         put_json(rows)
         return
-    headings = [("Group", "left"), ("Indicator", "left"), ("Class", "left"), ("Sev", "right"), ("Found", "right"), ("Title", "left")]
+    names = ("group", "indicator", "kind", "severity", "found", "title")
+    headings = [(words(f"indicator.heading.{name}"), "right" if name in ("severity", "found") else "left") for name in names]
     shown, last = [], None
     for row in rows:
         mark = f" ({row['lifecycle']})" if row["lifecycle"] != "stable" else ""
@@ -237,27 +241,32 @@ def indicators_show(context: Context, indicator: str, is_json: bool, lang: str) 
         return
     out = render.console()
     out.print(Text.assemble((words.of(row, "title"), "bold"), f"  {row['indicator']}"))
-    ilo = f", ILO {', '.join(str(number) for number in row['ilo'])}" if row["ilo"] else ""
-    credit = f", credit at most {row['maximum_credit']}" if row["maximum_credit"] else ""
-    out.print(
-        Text(
-            f"group {row['group']}, class {row['evidence_class']}, severity {row['severity']}, {' and '.join(row['heads'])}{ilo}{credit}, {row['lifecycle']}",
-            "dim",
-        )
+    about = words(
+        "indicator.about",
+        group=row["group"],
+        kind=row["evidence_class"],
+        severity=row["severity"],
+        heads=words.listed([words(f"head.{head}") for head in row["heads"]]),
+        lifecycle=words(f"indicator.{row['lifecycle']}"),
     )
+    more = [words("indicator.ilo", n=", ".join(str(number) for number in row["ilo"]))] if row["ilo"] else []
+    more += [words("indicator.credit", n=words.number(row["maximum_credit"], 2))] if row["maximum_credit"] else []
+    render.paragraph(out, ", ".join([about, *more]), "dim")
     out.print()
-    for paragraph in str(row["page"] or "").splitlines():
-        out.print(Text(paragraph))
+    for line in str(row["page"] or "").splitlines():
+        render.paragraph(out, line)
     out.print()
     for name in ("ask", "remedy"):
-        out.print(Text.assemble((f"{words(f'indicator.{name}')} ", "bold"), words.of(row, name)))
+        render.paragraph(out, f"{words(f'indicator.{name}')} {words.of(row, name)}")
     out.print(Text(words("indicator.authorities"), "bold"))
     known = model.authorities()
     for entry in row["authorities"]:
         key, _, article = str(entry).partition(": ")
         authority = known.get(key)
         title = authority.title[words.language] if authority else key
-        out.print(Text.assemble(f"  {title}, {article}", (f"  {authority.url}" if authority and authority.url else "", "dim")))
+        render.paragraph(out, f"- {title}, {article}")
+        if authority and authority.url:
+            out.print(Text(f"  {authority.url}", "dim"), soft_wrap=True)
 
 
 COMMANDS: tuple[Any, ...] = (runs, warehouse, sources, indicators)

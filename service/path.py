@@ -21,7 +21,8 @@ def steps(warehouse: Warehouse, party_id: str) -> list[Row]:
         step = warehouse.one(
             """
             SELECT p.party_id AS buyer_id, p.next_party_id AS supplier_id, p.link_row_id, l.commodity_hs, l.share, l.custody,
-                   h.text_en AS goods_en, h.text_fr AS goods_fr, s.name, s.country, s.likelihood, c.name_en AS country_en, c.name_fr AS country_fr,
+                   h.text_en AS goods_en, h.text_fr AS goods_fr, s.name, s.country, s.likelihood,
+                   c.name_en AS country_en, c.name_fr AS country_fr,
                    d.name AS region
             FROM path_step p LEFT JOIN core_supply_link l ON l.row_id = p.link_row_id
             LEFT JOIN score s ON s.party_id = p.next_party_id LEFT JOIN core_country c ON c.country = s.country

@@ -103,15 +103,15 @@ def show_scores(at: Results, filters: Filters, sort: str, limit: int, words: Wor
         out.print(words("scores.empty", filters=asked, n=words.number(total)) if asked and total else words("scores.nothing"))
     else:
         out.print()
-        out.print(render.scores(rows, terms, countries, words, out.width))
+        out.print(render.scores(render.printable(rows), terms, countries, words, out.width))
         out.print()
         hidden = sum(row["n"] for row in counts) - len(rows)
         if hidden > 0:
-            out.print(words("scores.more", n=words.number(hidden)), style="dim")
-        out.print(render.band_line(counts, words))
-    out.print(render.source_line(states, words))
+            render.paragraph(out, words("scores.more", n=words.number(hidden)), "dim")
+        render.paragraph(out, render.band_line(counts, words))
+    render.paragraph(out, render.source_line(states, words))
     if rows:
-        out.print(words("scores.legend"), style="dim")
+        render.paragraph(out, words("scores.legend"), "dim")
 
 
 @click.command()
@@ -169,14 +169,14 @@ def explain(context: Context, party: tuple[str, ...], run_id: str | None, as_of:
                 put_json({"candidates": found})
             else:
                 click.echo(words("explain.several", n=f"{min(len(found), 20)}{'+' if len(found) > 20 else ''}", text=text))
-                for row in found[:20]:
+                for row in render.printable(found[:20]):
                     click.echo(f"  {row['party_id']:<16} {row['name']} ({render.band_words(row['band'], row['band_label'], words)})")
             context.exit(2)
         explained = explaining.explain(warehouse, at, found[0]["party_id"], words)
     if is_json:
         put_json(explained)
     else:
-        render_explain.explanation(render.console(), explained, words)
+        render_explain.explanation(render.console(), render.printable(explained), words)
 
 
 @click.command()
@@ -204,7 +204,7 @@ def export(
     if out is None and form in ("xlsx", "parquet") and sys.stdout.isatty():
         raise Usage(f"--format {form} is no text for a terminal. Next: name a file with --out.")
     at = chosen(context, run_id, as_of)
-    exports.export(at.path, what, form, out.absolute() if out else None, click.get_binary_stream("stdout"), _filters(given), indicator)
+    exports.export(at.path, what, form, out.absolute() if out else None, sys.stdout.buffer, _filters(given), indicator)
     if out:
         click.echo(f"{out}: written.", err=True)
 
@@ -223,10 +223,10 @@ def sql(context: Context, query: str, limit: int, is_csv: bool, is_json: bool, r
     if is_json:
         put_json([dict(zip(answer.names, row, strict=True)) for row in answer.rows])
     elif is_csv:
-        exports.write_csv(answer.names, iter(answer.rows), click.get_binary_stream("stdout"))
+        exports.write_csv(answer.names, iter(answer.rows), sys.stdout.buffer)
     else:
         out = render.console()
-        out.print(render.plain_table([(name, "left") for name in answer.names], answer.rows))
+        out.print(render.plain_table([(name, "left") for name in answer.names], render.printable(answer.rows)))
     if answer.is_cut:
         click.echo(f"Only the first {limit} rows; --limit N shows more.", err=True)
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
+import textwrap
 from collections.abc import Iterable
 from typing import Any, TextIO
 
@@ -43,6 +45,18 @@ def console(stream: TextIO | None = None) -> Console:
     return found if found.width <= 140 else Console(file=out, width=140, highlight=False, emoji=False, markup=False)
 
 
+CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+
+
+def printable(value: Any) -> Any:
+    """`value` with the control characters of its texts replaced: a name in a file never moves the cursor or recolours a terminal."""
+    if isinstance(value, str):
+        return CONTROL.sub("\ufffd", value)
+    if isinstance(value, dict):
+        return {key: printable(item) for key, item in value.items()}
+    return [printable(item) for item in value] if isinstance(value, list | tuple) else value
+
+
 def cut(text: str, width: int) -> str:
     """`text` in at most `width` characters, cut at a word where one ends near."""
     if len(text) <= width:
@@ -56,6 +70,12 @@ def band_words(band: str | None, label: str | None, words: Words) -> str:
     """High (context-only): the band and what it rests on."""
     name = words(f"band.{band}") if band else words("explain.not_scored")
     return f"{name} ({words.get(f'label.{label}', label)})" if label else name
+
+
+def paragraph(out: Console, text: str, style: str = "") -> None:
+    """Prints `text` wrapped at blanks; a hard blank, as before a French colon or a per-cent sign, never breaks."""
+    for line in textwrap.wrap(text, out.width, break_on_hyphens=False, break_long_words=False) or [""]:
+        out.print(Text(line, style), soft_wrap=True)
 
 
 def plain_table(headings: Iterable[tuple[str, str]], rows: Iterable[Iterable[Any]], widths: dict[str, int] | None = None) -> Table:
@@ -80,7 +100,7 @@ def _reason(row: Row, terms: dict[str, list[str]], words: Words) -> str:
 
 def scores(rows: list[Row], terms: dict[str, list[str]], countries: dict[str, Row], words: Words, width: int) -> Table:
     """The scored list, two lines per party. `terms`: party_id -> its known context terms; `countries`: country -> its names."""
-    band_width, id_width, what_width, odds_width = 14, 12, 17, 15
+    band_width, id_width, what_width, odds_width = 15, 12, 17, 15
     party = max(width - band_width - 6 - id_width - what_width - odds_width - 5, 20)
     table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0), header_style="bold", show_edge=False)
     table.add_column(words("scores.band"), width=band_width)
@@ -95,16 +115,16 @@ def scores(rows: list[Row], terms: dict[str, list[str]], countries: dict[str, Ro
         what = words.code("sector", row["sector"]) or words.code("party_kind", row["party_kind"])
         kind = (
             words.code("party_kind", row["party_kind"])
-            if row["party_kind"] in ("farm", "mine", "vessel", "trader", "pool", "owner", "buyer")
+            if row["party_kind"] in ("mine", "vessel", "trader", "pool", "owner", "buyer")
             else what
         )
         where = words.of(countries.get(row["country"] or "", {}), "name") or row["country"] or words("common.unknown")
-        tier = words("scores.tier", n=row["tier"]) if row["tier"] is not None else "–"
+        tier = words("scores.tier", n=", ".join(str(level) for level in row["levels"])) if row["levels"] else "–"
         band = Text(cut(words(f"band.{row['band']}"), band_width if label else 2 * band_width), style)
         odds = words.interval(row["likelihood"], row["p10"], row["p90"])
         table.add_row(
             Text.assemble(band, "\n" if label else "", (cut(label, band_width + 2), "dim")),
-            words.number(row["index_p80"]),
+            words.index(row["index_p80"]),
             Text.assemble(row["party_id"], "\n", (tier, "dim")),
             Text.assemble(
                 (cut(row["name"], party), "bold" if row["band"] == "critical" else ""),
@@ -124,7 +144,7 @@ def band_line(counts: list[Row], words: Words) -> str:
         if row["n"]:
             name = words(f"band.{row['band']}")
             alone = words("scores.context_count", n=words.number(row["context_only"])) if row["context_only"] else ""
-            parts.append(f"{words.number(row['n'])} {name[0].lower() + name[1:]}" + (f" [{alone}]" if alone else ""))
+            parts.append(f"{name[0].lower() + name[1:]} {words.number(row['n'])}" + (f" ({alone})" if alone else ""))
     total = words("scores.bands", n=words.number(sum(row["n"] for row in counts)))
     return f"{total}{words('common.colon')}{', '.join(parts)}."
 
@@ -142,4 +162,4 @@ def source_line(states: list[Row], words: Words) -> str:
         if found:
             names = ", ".join(found[:4]) + (", …" if len(found) > 4 else "")
             parts.append(words(f"sources.{state}", n=len(found), names=names))
-    return words("sources.line", parts="; ".join(parts))
+    return words("sources.line", parts=words("common.semicolon").join(parts))

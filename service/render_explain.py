@@ -2,101 +2,17 @@
 
 from __future__ import annotations
 
+import textwrap
 from typing import Any
 
 from rich.console import Console
-from rich.padding import Padding
 from rich.text import Text
 
-from risk import methodology
-from service.render import STYLES, band_words, cut
-from service.warehouse import Row
+from service.render import STYLES, band_words
+from service.render_waterfall import waterfall
 from service.words import Words
 
-BAR = 22
 SHOWN_EVIDENCE = 12
-
-
-def _group(name: str | None, words: Words) -> str:
-    group = methodology.load().groups.get(name or "")
-    return (group.fr if words.language == "fr" else group.en) if group else (name or "")
-
-
-def label(row: Row, words: Words) -> str:
-    """What a reason is called."""
-    title = words.of(row, "title") or str(row["code"])
-    if row["kind"] == "context":
-        term = words(f"term.{row['code']}")
-        return words("waterfall.unknown_term", term=term) if row["state"] == "unknown" else term
-    if row["kind"] == "floor":
-        return words.get(f"floor.{row['code']}", str(row["code"]))
-    if row["kind"] == "absence":
-        return words("waterfall.absence", group=_group(row["group"] or row["code"], words))
-    if row["kind"] == "opacity":
-        return words.count("waterfall.opacity", int(row["detail"] or 0))
-    if row["kind"] in ("mitigation", "good_faith"):
-        return words(f"waterfall.{row['kind']}", title=title)
-    return words(f"waterfall.{row['kind']}") if row["kind"] in ("intercept", "cap") else title
-
-
-def bar(start: float, end: float, low: float, high: float, width: int = BAR) -> str:
-    """The stretch from `start` to `end` on a scale from `low` to `high`: full blocks raise, light blocks lower."""
-    scale = width / max(high - low, 1e-9)
-    left, right = sorted((round((start - low) * scale), round((end - low) * scale)))
-    left = min(left, width - 1)
-    right = max(right, left + 1)
-    return (" " * left + ("█" if end >= start else "░") * (right - left)).ljust(width)
-
-
-def _about(row: Row, numbers: list[int], words: Words) -> str:
-    """Date, kind of source, reliability, state and evidence of a reason."""
-    parts = []
-    if row["kind"] in ("sign", "good_faith", "mitigation"):
-        parts.append(words.date(row["observed_on"]))
-        parts.append(words.code("source_type", row["source_type"]))
-        if row["reliability"] is not None and row["kind"] != "mitigation":
-            parts.append(words("waterfall.reliability", r=words.number(row["reliability"], 2)))
-        parts.append(words.get(f"state.{row['state']}", "") if row["kind"] != "mitigation" else "")
-        if row["remedy_state"] and row["remedy_state"] != "open":
-            parts.append(words("waterfall.remedy", state=words.code("remedy_state", row["remedy_state"])))
-        if row["kind"] == "sign" and abs(row["logits"]) < 5e-4:
-            parts.append(words("waterfall.no_weight"))
-    if numbers:
-        more = "…" if len(numbers) > 4 else ""
-        parts.append("[" + ", ".join(str(number) for number in numbers[:4]) + more + "]")
-    return ", ".join(part for part in parts if part)
-
-
-def waterfall(found: dict[str, Any], words: Words, width: int) -> Text:
-    """The reasons as aligned bars with what each adds, the running total, and the likelihood it means."""
-    reasons = found["reasons"]
-    by_code: dict[str, list[int]] = {}
-    for row in found["evidence"]:
-        for code in row["codes"]:
-            by_code.setdefault(code, []).append(row["number"])
-    ends = [row["running"] for row in reasons] or [0.0]
-    low, high = min(ends) - 0.4, max(*ends, 0.0)
-    name_width = width - BAR - 24
-    text = Text()
-    text.append(f"{'':{name_width}} {'':{BAR}} {words('waterfall.adds'):>6} {words('waterfall.running'):>7} {'%':>6}\n", "dim")
-    before = low
-    for row in reasons:
-        drawn = bar(before, row["running"], low, high) if row["kind"] != "intercept" else bar(low, row["running"], low, high)
-        before = row["running"]
-        odds = words.number(100 * row["likelihood"], 1)
-        style = "" if row["kind"] == "intercept" else "red" if row["logits"] > 0 else "green"
-        text.append(f"{cut(label(row, words), name_width):{name_width}} ")
-        text.append(drawn, style)
-        text.append(f" {words.number(row['logits'], 2, row['kind'] != 'intercept'):>6} {words.number(row['running'], 2):>7} {odds:>6}\n")
-        about = _about(row, by_code.get(row["code"], []) if row["kind"] not in ("intercept", "cap", "opacity", "floor") else [], words)
-        if about:
-            text.append(f"  {about}\n", "dim")
-    final = found["score"]["likelihood"]
-    text.append(
-        f"{words('waterfall.total'):{name_width}} {'':{BAR}} {'':6} {words.number(found['logit'], 2):>7} {words.number(100 * final, 1):>6}",
-        "bold",
-    )
-    return text
 
 
 def _heading(out: Console, text: str) -> None:
@@ -104,15 +20,25 @@ def _heading(out: Console, text: str) -> None:
     out.print(Text(text, "bold"))
 
 
-def _line(out: Console, name: str, text: str, style: str = "") -> None:
-    body = Text(text, style)
-    lines = body.wrap(out, out.width - 16)
+def _wrapped(out: Console, first: str, body: str, tail: str = "", style: str = "", label: str = "") -> None:
+    """`body` and a dim `tail`, wrapped under one another after `first`; a hard blank never breaks. `label` styles what stands first."""
+    text = f"{body} {tail}" if tail else body
+    lines = textwrap.wrap(text, out.width - len(first), break_on_hyphens=False) or [""]
+    used = 0
     for place, line in enumerate(lines):
-        out.print(Text.assemble((f"{name if place == 0 else '':<15} ", "dim"), line))
+        shown = Text(line, style)
+        if tail and used + len(line) > len(body):
+            shown.stylize("dim", max(len(body) - used, 0))
+        used += len(line) + 1
+        out.print(Text.assemble((first if place == 0 else " " * len(first), label), shown), soft_wrap=True)
 
 
-def _item(out: Console, text: str | Text, style: str = "") -> None:
-    out.print(Padding(Text(text, style) if isinstance(text, str) else text, (0, 0, 0, 2)))
+def _line(out: Console, name: str, text: str, style: str = "") -> None:
+    _wrapped(out, f"{name:<15} ", text, style=style, label="dim")
+
+
+def _item(out: Console, text: str, tail: str = "", style: str = "", first: str = "  ") -> None:
+    _wrapped(out, first, text, tail, style)
 
 
 def _header(out: Console, found: dict[str, Any], words: Words) -> None:
@@ -139,7 +65,7 @@ def _header(out: Console, found: dict[str, Any], words: Words) -> None:
         "explain.band_line",
         band=band_words(score["band"], score["band_label"], words),
         head=words(f"head.{score['head']}"),
-        index=words.number(score["index_p80"]),
+        index=words.index(score["index_p80"]),
     )
     if score["raw_band"] != score["band"]:
         band += f" ({words('explain.held', band=words('band.' + score['raw_band']))})"
@@ -156,7 +82,7 @@ def _header(out: Console, found: dict[str, Any], words: Words) -> None:
             said = words(
                 "explain.if_confirmed_text",
                 band=words(f"band.{score['if_confirmed_band']}"),
-                index=words.number(score["if_confirmed_index_p80"]),
+                index=words.index(score["if_confirmed_index_p80"]),
                 match=said,
             )
         _line(out, words("explain.if_confirmed"), said)
@@ -199,7 +125,7 @@ def _figures(out: Console, found: dict[str, Any], words: Words) -> None:
                 "explain.other_text",
                 head=words(f"head.{other['head']}"),
                 band=words(f"band.{other['band']}"),
-                index=words.number(other["index_p80"]),
+                index=words.index(other["index_p80"]),
                 p=words.percent(other["likelihood"]),
                 s=other["severity"],
                 coverage=words.percent(other["coverage"], 0),
@@ -214,20 +140,24 @@ def _evidence(out: Console, found: dict[str, Any], words: Words) -> None:
     rows = found["evidence"]
     for row in rows[:SHOWN_EVIDENCE]:
         where = f"{row['file'] or words('common.unknown')}, {words('explain.evidence_line', line=row['line'])}"
-        date = words.date(row["observed_on"]) if row["observed_on"] else words("explain.received", date=words.date(row["received_on"]))
-        who = " · ".join(part for part in dict.fromkeys((row["publisher"], row["source"])) if part)
-        _item(out, f"[{row['number']}] {who} · {where} · {date}")
+        date = words.date(row["observed_on"])
+        if not row["observed_on"]:
+            date = words("explain.received", date=words.date(row["received_on"] or row["vintage"]))
+            date = date if row["received_on"] else words("explain.edition", date=words.date(row["vintage"]))
+        names = (words("explain.your_upload"),) if row["source"] == "upload" else (row["publisher"], row["source"])
+        who = " · ".join(part for part in dict.fromkeys(names) if part)
+        _item(out, f"{who} · {where} · {date}", first=f"{'[' + str(row['number']) + ']':>5} ")
     if not rows:
-        _item(out, words("explain.no_evidence"), "dim")
+        _item(out, words("explain.no_evidence"), style="dim")
     if len(rows) > SHOWN_EVIDENCE:
-        _item(out, words("explain.evidence_more", n=len(rows) - SHOWN_EVIDENCE, party=found["party"]["party_id"]), "dim")
+        _item(out, words("explain.evidence_more", n=len(rows) - SHOWN_EVIDENCE, party=found["party"]["party_id"]), style="dim")
 
 
 def _upstream(out: Console, found: dict[str, Any], words: Words) -> None:
     up, path = found["upstream"], found["worst_path"]
     _heading(out, words("explain.upstream"))
     if not path and not (up["presence_upstream"] or up["unmapped_share"]):
-        _item(out, words("explain.no_upstream"), "dim")
+        _item(out, words("explain.no_upstream"), style="dim")
         return
     if up["share_exposed"] is not None:
         _item(
@@ -245,7 +175,9 @@ def _upstream(out: Console, found: dict[str, Any], words: Words) -> None:
         _item(out, words("explain.path_title") + words("common.colon") + path["sentence"])
         if path["source_likelihood"] is not None and path["value"] is not None:
             _item(
-                out, words("explain.path_value", source=words.percent(path["source_likelihood"]), value=words.percent(path["value"])), "dim"
+                out,
+                words("explain.path_value", source=words.percent(path["source_likelihood"]), value=words.percent(path["value"])),
+                style="dim",
             )
 
 
@@ -266,20 +198,20 @@ def _owners(out: Console, found: dict[str, Any], words: Words) -> None:
 def _work(out: Console, found: dict[str, Any], words: Words) -> None:
     _heading(out, words("explain.unknowns"))
     for place, row in enumerate(found["unknowns"], 1):
-        value = words("explain.unknown_value", up=words.number(row["index_if_sign"]), down=words.number(row["index_if_clear"]))
-        _item(out, Text.assemble(f"{place}. {row['ask']} ", (f"({value})", "dim")))
+        value = words("explain.unknown_value", up=words.index(row["index_if_sign"]), down=words.index(row["index_if_clear"]))
+        _item(out, row["ask"], f"({value})", first=f"{place:>3}. ")
     if not found["unknowns"]:
-        _item(out, words("explain.no_unknowns"), "dim")
+        _item(out, words("explain.no_unknowns"), style="dim")
     _heading(out, words("explain.actions"))
     for place, row in enumerate(found["actions"], 1):
         if row["is_last_resort"]:
-            _item(out, words("explain.last_resort") + words("common.colon") + row["text"], "dim")
+            _item(out, words("explain.last_resort") + words("common.colon") + row["text"], style="dim", first="     ")
             continue
         key = "explain.action_today" if row["due_on"] == found["run"]["as_of"] else "explain.action_due"
         due = words(key, owner=row["owner"], date=words.date(row["due_on"]))
-        _item(out, Text.assemble(f"{place}. {row['text']} ", (f"({due})", "dim")))
+        _item(out, row["text"], f"({due})", first=f"{place:>3}. ")
     out.print()
-    out.print(Text(found["note"], "italic"))
+    _item(out, found["note"], style="italic", first="")
 
 
 def explanation(out: Console, found: dict[str, Any], words: Words) -> None:

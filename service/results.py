@@ -21,7 +21,9 @@ ORDERS = {
     "index": f"s.index_p80 DESC, {INSIDE}",
     "name": "strip_accents(lower(s.name)), s.party_id",
 }
-MATCHES = "SELECT m.party_id, arg_max(m.list_id, m.match_confidence) AS pending_list FROM core_listing_match m WHERE NOT m.is_confirmed GROUP BY 1"
+MATCHES = """
+SELECT m.party_id, arg_max(m.list_id, m.match_confidence) AS pending_list FROM core_listing_match m WHERE NOT m.is_confirmed GROUP BY 1
+"""
 
 
 @dataclass(frozen=True)
@@ -99,7 +101,8 @@ def where(warehouse: Warehouse, filters: Filters) -> tuple[str, list[Any]]:
 def scores(warehouse: Warehouse, filters: Filters, sort: str = "band", limit: int | None = None) -> list[Row]:
     """Scored parties in order, each with its weightiest reason (kind, code, group) and the tier as seen from the buyer asked for."""
     condition, values = where(warehouse, filters)
-    buyer = "(SELECT min(t.tier) FROM tier t WHERE t.party_id = s.party_id AND t.buyer_id = ?)" if filters.buyer else "s.tier"
+    seen = "t.party_id = s.party_id" + (" AND t.buyer_id = ?" if filters.buyer else "")
+    tiers = f"(SELECT list_sort(list_distinct(flatten(list(t.levels)))) FROM tier t WHERE {seen})"
     pending = MATCHES if warehouse.has("core_listing_match") else "SELECT NULL AS party_id, NULL AS pending_list WHERE FALSE"
     return warehouse.rows(
         f"""
@@ -113,7 +116,7 @@ def scores(warehouse: Warehouse, filters: Filters, sort: str = "band", limit: in
             FROM reason r JOIN chosen s ON s.party_id = r.party_id AND s.head = r.head
             WHERE r.kind IN ('sign', 'good_faith') OR (r.kind = 'context' AND r.logits > 0)
         )
-        SELECT s.* EXCLUDE (tier), {buyer} AS tier, b.kind AS reason_kind, b.code AS reason_code, b.reason_group,
+        SELECT s.*, {tiers} AS levels, b.kind AS reason_kind, b.code AS reason_code, b.reason_group,
                i.title_en AS reason_en, i.title_fr AS reason_fr, m.pending_list
         FROM chosen s LEFT JOIN best b ON b.party_id = s.party_id AND b.place = 1
         LEFT JOIN indicator i ON i.indicator = b.code
@@ -128,7 +131,8 @@ def band_counts(warehouse: Warehouse, filters: Filters) -> list[Row]:
     """band, n and how many of them by context alone; the gravest band first. Bands without a party are there with 0."""
     condition, values = where(warehouse, filters)
     found = warehouse.rows(
-        f"SELECT s.band, count(*) AS n, count(*) FILTER (s.band_label = 'context_only') AS context_only FROM score s WHERE {condition} GROUP BY 1",
+        f"SELECT s.band, count(*) AS n, count(*) FILTER (s.band_label = 'context_only') AS context_only FROM score s "
+        f"WHERE {condition} GROUP BY 1",
         values,
     )
     by_band = {row["band"]: row for row in found}
@@ -148,7 +152,8 @@ def indicators(warehouse: Warehouse) -> list[Row]:
     return warehouse.rows(
         """
         SELECT i.*, coalesce(f.found, 0) AS party_count
-        FROM indicator i LEFT JOIN (SELECT indicator, count(DISTINCT party_id) AS found FROM finding WHERE intensity > 0 AND state <> 'pending_match'
+        FROM indicator i LEFT JOIN (SELECT indicator, count(DISTINCT party_id) AS found FROM finding
+        WHERE intensity > 0 AND state <> 'pending_match'
         GROUP BY 1) f USING (indicator) ORDER BY i."group", i.indicator
         """
     )

@@ -40,7 +40,8 @@ def _open_questions(warehouse: Warehouse, party_id: str, head: str) -> list[Row]
     return warehouse.rows(
         """
         SELECT i.* FROM indicator i WHERE list_contains(i.heads, ?) AND i.lifecycle = 'stable' AND NOT EXISTS (
-            SELECT 1 FROM finding f WHERE f.indicator = i.indicator AND f.party_id = ? AND (f.intensity IS NOT NULL OR f.state = 'not_applicable')
+            SELECT 1 FROM finding f WHERE f.indicator = i.indicator AND f.party_id = ?
+            AND (f.intensity IS NOT NULL OR f.state = 'not_applicable')
         ) ORDER BY i.indicator
         """,
         [head, party_id],

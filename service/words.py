@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
+import re
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -44,7 +46,12 @@ class Words:
 
     def __call__(self, key: str, **values: Any) -> str:
         """The text of `key`, filled in. KeyError for a key that is not in texts.yml."""
-        return texts()[key][self.language].format(**values)
+        text = texts()[key][self.language].format(**values)
+        return re.sub(r" (?=[:;?!»])|(?<=«) ", HARD, text) if self.language == "fr" else text
+
+    def index(self, value: float) -> str:
+        """An index as a whole number, cut and not rounded, so that 74.9 never reads as the 75 of the next band."""
+        return self.number(math.floor(value + 1e-9))
 
     def get(self, key: str, default: str) -> str:
         """The text of `key`, or `default` where there is none."""
@@ -66,7 +73,16 @@ class Words:
 
     def percent(self, share: float, decimals: int | None = None) -> str:
         """A share of 1 as per cent, with one decimal below 10 % unless told otherwise: 21 %, 1.7 %, 1,7 %."""
-        return f"{self.number(100 * share, self.places(share) if decimals is None else decimals)}{HARD}%"
+        text = self.hundredths(share) if decimals is None else self.number(100 * share, decimals)
+        return f"{text}{HARD}%"
+
+    def hundredths(self, share: float) -> str:
+        """A share of 1 in per cent without its sign; what rounds to all or nothing and is neither is said to lie beyond."""
+        if 0.9995 <= share < 1:
+            return f">{self.number(99.9, 1)}"
+        if 0 < share < 0.0005:
+            return f"<{self.number(0.1, 1)}"
+        return self.number(100 * share, self.places(share))
 
     @staticmethod
     def places(share: float) -> int:
@@ -75,9 +91,9 @@ class Words:
 
     def interval(self, likelihood: float, low: float | None, high: float | None) -> str:
         """21 % (12–35); the likelihood alone where no interval is known."""
-        if low is None or high is None:
+        if low is None or high is None or low >= 0.9995:
             return self.percent(likelihood)
-        ends = "–".join(self.number(100 * end, self.places(end)) for end in (low, high))
+        ends = "–".join(self.hundredths(end) for end in (low, high))
         return f"{self.percent(likelihood)} ({ends})"
 
     def date(self, day: dt.date | None) -> str:

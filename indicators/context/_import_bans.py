@@ -1,4 +1,4 @@
-"""Which order a product falls under: shared steps of the rule on import bans."""
+"""Which order a product falls under: steps of the rule on import bans."""
 
 import narwhals as nw
 
@@ -7,7 +7,8 @@ from indicators.registry import Frame
 
 PRODUCT = ["country", "subdivision", "hs", "is_origin_proven"]
 TERRITORIAL = ("territory", "artisanal")
-COLUMNS = [*PRODUCT, "value", "detail", "rule_row", "rule_on", "order"]
+PRODUCT_KEY = ["country", "region_or_blank", "hs", "is_origin_proven"]
+COLUMNS = [*PRODUCT_KEY, "value", "detail", "rule_row", "rule_on", "order"]
 
 
 def order_hits(products: Frame, import_ban: Frame, thresholds) -> Frame:  # type: ignore[no-untyped-def]

@@ -2,7 +2,7 @@
 
 import narwhals as nw
 
-from indicators.context._import_bans import PRODUCT, material_hits, order_hits, sector_hits
+from indicators.context._import_bans import PRODUCT, PRODUCT_KEY, material_hits, order_hits, sector_hits
 from indicators.expressions import evidence, stack
 from indicators.registry import Frame, indicator
 
@@ -41,26 +41,20 @@ def ctx_import_ban_scope(  # type: ignore[no-untyped-def]
     Exclusions: an order on one producer raises nobody else in the country. Xinjiang, Turkmenistan and the DPRK fire their override in
     the rules on state-imposed labour. Region not known where the order is for a region, country not known, or no order at hand: unknown.
     """
-    products = party_product.filter(~nw.col("country").is_null()).with_columns(
-        subdivision=nw.col("subdivision").fill_null(""), is_origin_proven=nw.col("is_origin_proven").fill_null(False)
-    )
-    distinct = products.select(*PRODUCT).unique()
-    known = distinct.with_columns(subdivision=nw.when(nw.col("subdivision") != "").then(nw.col("subdivision")))
-    found = nw.concat([order_hits(known, import_ban, thresholds), sector_hits(known, priority_sector, thresholds)])
-    best = found.with_columns(subdivision=nw.col("subdivision").fill_null("")).unique(subset=PRODUCT, keep="first", order_by=["order", "rule_row"])
+    blank = nw.col("subdivision").fill_null("").alias("region_or_blank")  # a join does not match unknown regions
+    products = party_product.with_columns(blank, is_origin_proven=nw.col("is_origin_proven").fill_null(False))
+    distinct = products.filter(~nw.col("country").is_null()).select(*PRODUCT, "region_or_blank").unique()
+    found = nw.concat([order_hits(distinct, import_ban, thresholds), sector_hits(distinct, priority_sector, thresholds)])
+    best = found.unique(subset=PRODUCT_KEY, keep="first", order_by=["order", "rule_row"])
     orders = import_ban.select(nw.col("ban_id").count().alias("order_count"))
-    rated = distinct.join(best, on=PRODUCT, how="left").join(orders, how="cross").with_columns(
-        value=nw.when(nw.col("order").is_null() & (nw.col("order_count") > 0)).then(nw.lit(thresholds.not_in_scope)).otherwise(nw.col("value"))
-    )
+    rated = products.select("party_id", *PRODUCT_KEY, "row_id").join(best, on=PRODUCT_KEY, how="left").join(orders, how="cross")
+    is_outside = nw.col("order").is_null() & ~nw.col("country").is_null() & (nw.col("order_count") > 0)
     material = material_hits(material_origin, import_ban, statement, thresholds)
     fires = nw.col("is_override")
     return stack(
-        products.select("party_id", *PRODUCT, "row_id").join(rated, on=PRODUCT).select(
-            nw.col("party_id").alias("subject_id"), nw.col("value").alias("intensity"), nw.lit(1.0).alias("reliability"),
-            nw.col("rule_on").alias("observed_on"), evidence("row_id", "rule_row").alias("evidence"), "detail",
-        ),
-        party_product.filter(nw.col("country").is_null() & ~nw.col("hs").is_null()).select(
-            nw.col("party_id").alias("subject_id"), nw.lit(None).cast(nw.Float64).alias("intensity"), evidence("row_id").alias("evidence"),
+        rated.select(
+            nw.col("party_id").alias("subject_id"), nw.when(is_outside).then(nw.lit(thresholds.not_in_scope)).otherwise(nw.col("value")).alias("intensity"),
+            nw.lit(1.0).alias("reliability"), nw.col("rule_on").alias("observed_on"), evidence("row_id", "rule_row").alias("evidence"), "detail",
         ),
         material.select(
             nw.col("party_id").alias("subject_id"), "intensity", nw.lit(1.0).alias("reliability"), "observed_on",

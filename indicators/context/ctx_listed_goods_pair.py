@@ -4,9 +4,9 @@ import datetime as dt
 
 import narwhals as nw
 
-from indicators.context._listed_goods import PAIR, best_listing, editions_in_force
+from indicators.context._listed_goods import best_listing, by_prefix, editions_in_force
 from indicators.expressions import evidence
-from indicators.registry import HEADS, Frame, indicator
+from indicators.registry import Frame, indicator
 
 
 @indicator(
@@ -42,24 +42,16 @@ def ctx_listed_goods_pair(  # type: ignore[no-untyped-def]
     Exclusions: a listing is for the whole country and says nothing about one supplier; it enters the context only. No edition at hand,
     or no country of the party: unknown.
     """
-    listed = editions_in_force(listed_good, as_of, thresholds)
+    editions = editions_in_force(listed_good, as_of)
     pairs = party_product.filter(~nw.col("country").is_null()).select("country", "hs", "hs2").unique()
-    best = best_listing(pairs, listed, country, thresholds)
-    seen = best.select(*PAIR).unique()
-    each_head = nw.concat([seen.with_columns(head=nw.lit(head)) for head in HEADS])
-    rated = each_head.join(best, on=[*PAIR, "head"], how="left")
-    # Not listed for either score: one row for both, so that long product tables stay short.
-    unlisted = pairs.join(seen, on=PAIR, how="anti").select(*PAIR, *[
-        nw.lit(None).cast(kind).alias(name) for name, kind in rated.collect_schema().items() if name not in PAIR
-    ])
-    lists = listed.select(nw.col("prefix").count().alias("listed_count"))
-    rated = nw.concat([rated.select(*unlisted.collect_schema().names()), unlisted]).join(lists, how="cross").with_columns(
-        value=nw.when(nw.col("listed_count") > 0).then(nw.col("value").fill_null(thresholds.not_listed)),
-        detail=nw.when(nw.col("listed_count") > 0).then(nw.col("detail").fill_null("not on the editions in force")),
-    )
-    products = party_product.select("party_id", "country", "hs", "row_id").join(rated, on=PAIR, how="left")
-    return products.select(
-        nw.col("party_id").alias("subject_id"), nw.col("value").alias("intensity"), nw.lit(1.0).alias("reliability"),
-        nw.col("listed_on").alias("observed_on"), nw.lit(None).cast(nw.String).alias("event_id"),
-        evidence("row_id", "listed_row").alias("evidence"), "head", "detail",
+    best = best_listing(pairs, by_prefix(editions, country, thresholds))
+    # Listed for neither score: one row for both, so that long product tables stay short.
+    products = party_product.select("party_id", "country", "hs", "row_id").join(best, on=["country", "hs"], how="left")
+    lists = editions.select(nw.col("good").count().alias("listed_count"))
+    is_known = ~nw.col("country").is_null() & (nw.col("listed_count") > 0)
+    return products.join(lists, how="cross").select(
+        nw.col("party_id").alias("subject_id"), nw.when(is_known).then(nw.col("value").fill_null(thresholds.not_listed)).alias("intensity"),
+        nw.lit(1.0).alias("reliability"), nw.col("listed_on").alias("observed_on"), nw.lit(None).cast(nw.String).alias("event_id"),
+        evidence("row_id", "listed_row").alias("evidence"), "head",
+        nw.when(is_known).then(nw.col("detail").fill_null("not on the editions in force")).alias("detail"),
     )

@@ -14,7 +14,8 @@ from pipelines.registry import Guards, SourceError
 
 COMPLETE: dict[str, Any] = {
     "id": "made_up", "title": {"en": "Made up", "fr": "Inventé"}, "publisher": "Nobody", "is_official": False, "summary": "A test.",
-    "url": "https://example.org", "licence": "none", "may_redistribute": False, "cadence": "none", "stale_after_days": 10, "authorities": [],
+    "url": "https://example.org", "licence": "none", "may_redistribute": False, "cadence": "none", "stale_after_days": 10,
+    "authorities": [],
     "tables": ["listing"], "shipped": [], "personal_data": False, "contact": "nobody", "guards": {"min_rows": 1}, "encoding": "utf-8",
     "date_order": "ymd", "lookups": {}, "ignored": {},
     "expectations": {"listing": [{"type": "expect_column_values_to_not_be_null", "kwargs": {"column": "name"}, "severity": "critical"}]},

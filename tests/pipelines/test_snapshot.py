@@ -11,7 +11,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from pipelines import batches, registry, snapshot, staged
+from pipelines import batches, registry, staged
 from pipelines.fetching import Blocked, Http, KeyNeeded
 from pipelines.registry import Guards, Source
 from pipelines.sheets import ParseError
@@ -96,7 +96,7 @@ def test_a_person_can_vouch_for_a_fall_but_not_for_nothing(tmp_path: Path, sourc
     for day, names in ((D1, ("A Ltd.", "B Ltd.", "C Ltd.")), (D2, ("A Ltd.",))):
         path = tmp_path / f"{day}.csv"
         path.write_bytes(csv(*names)["orders.csv"])
-    add_file(tmp_path, source, tmp_path / f"{D1}.csv", retrieved_on=D1)
+    add_file(tmp_path, source, tmp_path / f"{D1}.csv", D1)
     with pytest.raises(ParseError, match="kept but not used: 1 rows of import_ban after 3"):
         add_file(tmp_path, source, tmp_path / f"{D2}.csv", retrieved_on=D2)
     vouched = add_file(tmp_path, source, tmp_path / f"{D2}.csv", retrieved_on=D2, is_vouched=True)
@@ -144,6 +144,8 @@ def test_batch_numbers_are_never_given_twice(tmp_path: Path) -> None:
     (tmp_path / "batches" / "1003.json").touch()  # a run killed between taking the number and writing
     assert batches.allocate(tmp_path, {"source": "x"}) == 1004
     assert (batches.about(tmp_path, 1003), batches.about(tmp_path, 1004), batches.about(tmp_path, 9)) == ({}, {"source": "x"}, None)
+    (tmp_path / "inbox" / "party" / "2000-suppliers").mkdir(parents=True)  # a backup restored without its numbers
+    assert batches.allocate(tmp_path, {}) == 2001
 
 
 def test_a_copy_cut_off_by_a_kill_is_not_seen(tmp_path: Path, source: Source, monkeypatch: pytest.MonkeyPatch) -> None:

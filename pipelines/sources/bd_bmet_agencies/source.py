@@ -26,7 +26,8 @@ def parse(snapshot: Any) -> Parsed:
         for record in gather.records(table)[1]:
             number = record["licence_no"]
             if number is None or not re.fullmatch(r"(?:RL-?)?\d{1,5}", number):
-                gather.reject(record, "licence_no", "no RL number of digits", "Compare with the register; an agency is matched by its number.")
+                step = "Compare with the register; an agency is matched by its number."
+                gather.reject(record, "licence_no", "no RL number of digits", step)
                 continue
             licence_no = number.removeprefix("RL").lstrip("-").zfill(4)
             gather.keep(

@@ -25,7 +25,8 @@ def parse(snapshot: Any) -> Parsed:
             if code == total:
                 continue
             if code is None or normalise.hs_code(code) != code:
-                gather.reject(record, "hs", "not an HS code of 2, 4 or 6 digits", "Restore leading zeros; chapters 77, 98 and 99 are not used.")
+                step = "Restore leading zeros; chapters 77, 98 and 99 are not used."
+                gather.reject(record, "hs", "not an HS code of 2, 4 or 6 digits", step)
                 continue
             gather.keep("hs_heading", record, hs=code, text_en=record["text"], parent=None if parent == total else parent)
     return gather.parsed()

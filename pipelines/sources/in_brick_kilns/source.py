@@ -23,7 +23,8 @@ def _kiln(gather: Gather, record: Record) -> None:
             gather.reject(record, "latitude", "a point without coordinates", "Leave the line out.")
         return
     if not (6 < latitude < 38 and 68 < longitude < 98):
-        gather.reject(record, "latitude", "a point outside India", "Check whether latitude and longitude are exchanged.", f"{latitude}, {longitude}")
+        step = "Check whether latitude and longitude are exchanged."
+        gather.reject(record, "latitude", "a point outside India", step, f"{latitude}, {longitude}")
         return
     state = normalise.subdivision(record["state"], "IND") if record["state"] else None
     if record["state"] and state is None:

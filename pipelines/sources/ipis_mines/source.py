@@ -44,11 +44,12 @@ def _visit(gather: Gather, record: Record) -> None:
         gather.reject(record, "province", "not a province that is known", "Add its name to the subdivision names.", is_row_kept=True)
     presence = _flag(gather, record, "presence")
     workers = gather.number(record, "workers", is_row_kept=True)
+    codes = list(dict.fromkeys(hs for _, found in minerals for hs in found))
     gather.keep(
         "mine_visit", record, visit_id=f"ipis:{record['visit']}" if record["visit"] else None, mine_id=record["mine"], name=record["name"],
         country="COD", subdivision=subdivision, latitude=gather.number(record, "latitude", is_row_kept=True),
         longitude=gather.number(record, "longitude", is_row_kept=True), visited_on=gather.day(record, "visited_on"),
-        minerals=[name for name, _ in minerals if name] or None, hs=list(dict.fromkeys(hs for _, codes in minerals for hs in codes)) or None,
+        minerals=[name for name, _ in minerals if name] or None, hs=codes or None,
         worker_count=int(workers) if workers is not None else None, is_child_under_15_at_work=_flag(gather, record, "children"),
         is_forced_labour_by_armed_group=_forced(gather, record, presence), is_armed_presence=presence, traceability=record["traceability"],
         qualification=gather.word(record, "qualification", is_row_kept=True),

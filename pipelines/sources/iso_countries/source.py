@@ -28,6 +28,7 @@ def parse(snapshot: Any) -> Parsed:
             if country is None or code is None:
                 continue
             gather.keep(
-                shape, record, subdivision=f"{record['country']}-{code}", country=country, name=record["name"], subdivision_type=record["kind"]
+                shape, record, subdivision=f"{record['country']}-{code}", country=country, name=record["name"],
+                subdivision_type=record["kind"],
             )
     return gather.parsed()

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from typing import Any
-from xml.etree.ElementTree import Element, ParseError as XmlError  # noqa: S405  (types only; defusedxml reads)
+from xml.etree.ElementTree import Element  # types only; defusedxml reads
+from xml.etree.ElementTree import ParseError as XmlError
 
 from defusedxml import ElementTree
 from defusedxml.common import DefusedXmlException
@@ -50,7 +51,8 @@ def _listing(gather: Gather, record: Record, entry: Element) -> None:
         "listing", record, listing_id=f"un_sc:{reference}", list_id="un_sc", authority=gather.source.publisher, severity=4, status="active",
         name=" ".join(text for text in (record[tag] for tag in NAMES) if text), aliases=_aliases(gather, record, entry) or None,
         entity_type="person" if entry.tag == "INDIVIDUAL" else "organisation", country=gather.country(record, "COUNTRY", is_row_kept=True),
-        place=next((city for a in addresses if (city := clean(a.findtext("CITY")))), None), address=" | ".join(w for w in written if w) or None,
+        place=next((city for a in addresses if (city := clean(a.findtext("CITY")))), None),
+        address=" | ".join(w for w in written if w) or None,
         programme=record["UN_LIST_TYPE"], listed_on=listed_on, listed_on_basis="stated", url=gather.source.url,
     )
 

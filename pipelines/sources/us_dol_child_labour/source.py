@@ -12,7 +12,8 @@ from pipelines.registry import Source
 
 PUBLICATION = "US Department of Labor, Findings on the Worst Forms of Child Labor {}"
 NOTES = re.compile(r"\s*[†‡*]*\s*(\([\d,\s]*\))?\s*$")  # footnote marks: "106 (5)", "14‡ (58)", "Unknown (6)"
-PERCENT = re.compile(r"^(\d+(?:\.\d+)?)(?:\s*[†‡*]?\s*\(\s*(?:[\d,]+|Unavailable)\))?[†‡*]?$")  # "7.5 (673,949)": share and number of children
+# "7.5 (673,949)": share and number of children
+PERCENT = re.compile(r"^(\d+(?:\.\d+)?)(?:\s*[†‡*]?\s*\(\s*(?:[\d,]+|Unavailable)\))?[†‡*]?$")
 
 
 def fetch(source: Source, http: Http) -> dict[str, bytes]:

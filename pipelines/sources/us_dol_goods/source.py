@@ -34,8 +34,8 @@ def _codes() -> dict[str, list[str]]:
 def _edition(name: str) -> str:
     years = set(YEAR.findall(name))
     if len(years) != 1:
-        raise ParseError(f"{name}: no column tells the edition. Put its year, and no other, into the file's name (list-of-goods-2026.xlsx).")
-    return years.pop()
+        raise ParseError(f"{name}: no column tells the edition. Put its year, and no other, into the file's name (goods-2026.xlsx).")
+    return str(years.pop())
 
 
 def _mark(gather: Gather, record: Record, column: str) -> bool:
@@ -65,8 +65,12 @@ def _row(gather: Gather, record: Record, shape: str, edition: str, list_id: str)
     child, forced = _mark(gather, record, "child"), _mark(gather, record, "forced")
     by_input = _mark(gather, record, "input_child"), _mark(gather, record, "input_forced")
     is_downstream = not (child or forced) and (any(by_input) or _mark(gather, record, "via_inputs"))
+    if is_downstream and not any(by_input):
+        step = "Nothing: the rows of this edition that are shipped say it."
+        gather.reject(record, "via_inputs", "listed by an input, but not whether for child or for forced labour", step)
+        return
     flags: dict[str, Any] = {"is_child_labour": child, "is_forced_labour": forced, "is_downstream": is_downstream}
-    if is_downstream and any(by_input):
+    if is_downstream:
         flags |= {"is_child_labour": by_input[0], "is_forced_labour": by_input[1]}
     is_order = shape == "executive_order"
     gather.keep(

@@ -55,7 +55,7 @@ def _listing(gather: Gather, record: Record, addresses: list[Record], aliases: l
         return
     for alias in aliases:
         if alias["alias_type"] not in gather.source.lookups["values"]["alias_type"]:
-            gather.reject(alias, "alias_type", "a type of alias that the source does not know", "Add it to lookups.values.", is_row_kept=True)
+            gather.reject(alias, "alias_type", "an unknown type of alias", "Add it to lookups.values.alias_type.", is_row_kept=True)
     places = [gather.country(address, is_row_kept=True) for address in addresses]
     flag = record["flag"]
     remarks = record["remarks"] or ""

@@ -38,6 +38,8 @@ def parse(snapshot: Any) -> Parsed:
                 continue
             gather.keep(
                 "country_fact", record, country=country, fact="tip_tier", value=None if tier == "S" else float(tier),
+                # our template is copied from the report; the other shapes are others' copies
+                certainty=snapshot.certainty if shape == "template" else "secondary",
                 text="S" if tier == "S" else None, edition=edition, published_on=dt.date.fromisoformat(published[edition]),
                 source_key="US Department of State, Trafficking in Persons Report",
             )

@@ -37,12 +37,14 @@ def _tables(gather: Gather, name: str) -> list[tuple[str, Table]]:
     page, found = BeautifulSoup(gather.snapshot.text(name), "html.parser"), []
     part = gather.part(name)
     for table in page.find_all("table"):
-        rows = [(row.sourceline or 0, [cell.get_text(" ", strip=True) for cell in row.find_all(["th", "td"])]) for row in table.find_all("tr")]
+        lines = [(row.sourceline or 0, row.find_all(["th", "td"])) for row in table.find_all("tr")]
+        rows = [(line, [cell.get_text(" ", strip=True) for cell in cells]) for line, cells in lines]
         if not rows or "Effective Date" not in rows[0][1]:
             continue
         section = _section(table)
         if section is None:
-            raise ParseError(f"{name}, line {rows[0][0]}: no section of the law stands before this table. The page has changed: see source.py.")
+            where = f"{name}, line {rows[0][0]}"
+            raise ParseError(f"{where}: no section of the law stands before this table. The page has changed: see source.py.")
         found.append((section, Table(part, name, rows)))
     if not found:
         raise ParseError(f"{name}: no table with Effective Date. The page has changed, or a block page was saved instead.")
@@ -61,9 +63,10 @@ def _listings(gather: Gather, record: Record, section: str) -> None:
     for entry in entries:
         programme = f"UFLPA ({section})"
         gather.keep(
-            "listing", record, listing_id=keys.listing_key("us_uflpa", entry.name, programme, listed_on), list_id="us_uflpa", name=entry.name,
-            aliases=list(entry.aliases) or None, entity_type="organisation", programme=programme, authority="US Department of Homeland Security",
-            country=gather.source.lookups["countries"].get(entry.name, "CHN"), covers_subsidiaries=entry.covers_subsidiaries, listed_on=listed_on, listed_on_basis="stated", status="active",
+            "listing", record, listing_id=keys.listing_key("us_uflpa", entry.name, programme, listed_on), list_id="us_uflpa",
+            name=entry.name, aliases=list(entry.aliases) or None, entity_type="organisation", programme=programme,
+            authority="US Department of Homeland Security", country=gather.source.lookups["countries"].get(entry.name, "CHN"),
+            covers_subsidiaries=entry.covers_subsidiaries, listed_on=listed_on, listed_on_basis="stated", status="active",
             severity=4, reason=gather.source.lookups["reasons"].get(section), url=gather.source.url,
         )
 

@@ -19,7 +19,10 @@ SHIP = b'2,"INVENTED STAR","vessel","DPRK",-0- ,"AB1",-0- ,-0- ,-0- ,"Panama",-0
 UN = (
     '<CONSOLIDATED_LIST dateGenerated="2026-01-01T00:00:00Z"><INDIVIDUALS></INDIVIDUALS><ENTITIES>{}</ENTITIES></CONSOLIDATED_LIST>'
 )
-ENTITY = "<ENTITY><FIRST_NAME>MADE UP</FIRST_NAME><REFERENCE_NUMBER>XXe.001</REFERENCE_NUMBER><LISTED_ON>2015-04-07-04:00</LISTED_ON>{}</ENTITY>"
+ENTITY = (
+    "<ENTITY><FIRST_NAME>MADE UP</FIRST_NAME><REFERENCE_NUMBER>XXe.001</REFERENCE_NUMBER>"
+    "<LISTED_ON>2015-04-07-04:00</LISTED_ON>{}</ENTITY>"
+)
 BOMB = b'<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;&a;">]><CONSOLIDATED_LIST>&b;</CONSOLIDATED_LIST>'
 
 
@@ -46,8 +49,19 @@ def test_register_of_employers_in_the_publishers_form(parse: Parse, made_up: Cal
     assert [(reject.line, reject.value) for reject in parsed.rejects] == [(7, "05/13/2024")]
 
 
+def test_numbers_of_persons_are_kept_nowhere(parse: Parse) -> None:
+    header = "section,id,year,uf,employer,cnpj_cpf,id_type,establishment,workers,cnae,decision_date,inclusion_date"
+    row = "I CADASTRO DE EMPREGADORES,{},2023,PA,PESSOA INVENTADA,123.456.789-09,CPF,SITIO C,3,0151-2/01,01/03/2024,{}"
+    parsed = parse("br_lista_suja", {"x.csv": "\n".join([header, row.format(1, "05/10/2024"), row.format(2, "no date")]).encode()})
+    assert parsed.tables["listing"].select("entity_type", "identifiers").rows() == [("person", None)]
+    kept = f"{parsed.tables['listing'].rows()} {parsed.rejects}"
+    assert "456" not in kept
+    assert "***" in parsed.rejects[0].record
+
+
 def test_list_of_goods_as_workbook(parse: Parse) -> None:
-    content = workbook(["Country/Area", "Good", "Child Labor", "Forced Labor"], ["Ghana", "Cocoa", "X", None], ["Atlantis", "Gold", "X", "?"])
+    header = ["Country/Area", "Good", "Child Labor", "Forced Labor"]
+    content = workbook(header, ["Ghana", "Cocoa", "X", None], ["Atlantis", "Gold", "X", "?"])
     parsed = parse("us_dol_goods", {"list-of-goods-2024.xlsx": content})
     assert parsed.tables["listed_good"].select("country", "good", "edition", "is_child_labour", "is_forced_labour").rows() == [
         ("GHA", "Cocoa", "2024", True, False),
@@ -110,7 +124,8 @@ def test_characters_lost_before_saving_are_raised(parse: Parse) -> None:
 def test_visa_codes_outside_the_scale_are_raised(parse: Parse) -> None:
     header = "iso3,snapshot,F1_single_employer_tying,F2_consent_to_leave,F3_exit_or_absconding_offence,confidence"
     parsed = parse("tied_visa", {"x.csv": f"{header}\nQAT,end-2024,0.7,0,1,high\nOMN,2024,1,1,1,high\n".encode()})
-    assert parsed.tables["country_fact"].select("fact", "value").sort("fact").rows() == [("tied_visa_consent", 0.0), ("tied_visa_exit", 1.0)]
+    facts = parsed.tables["country_fact"].select("fact", "value").sort("fact").rows()
+    assert facts == [("tied_visa_consent", 0.0), ("tied_visa_exit", 1.0)]
     assert [(reject.line, reject.column) for reject in parsed.rejects] == [(2, "tied_visa_employer"), (3, "snapshot")]
 
 

@@ -25,7 +25,8 @@ def test_orders_are_rules_and_only_named_parties_are_listed(orders: Parsed) -> N
     bans, listings = orders.tables["import_ban"], orders.tables["listing"]
     assert bans.height == 8
     assert listings["name"].to_list() == [
-        "Made-Up Garment Co., Ltd.", "Made-Up Garment Co., Ltd.", "Invented Palm Berhad", "Made Up No. 9", "Invented Ocean Fishing Co. Ltd.",
+        "Made-Up Garment Co., Ltd.", "Made-Up Garment Co., Ltd.", "Invented Palm Berhad", "Made Up No. 9",
+        "Invented Ocean Fishing Co. Ltd.",
     ]
     places = bans.filter(pl.col("scope").is_in(["territory", "artisanal"]))
     assert places.select("country", "subdivision", "scope", "producer").rows() == [
