@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import polars as pl
-
 from dagster_project import inputs, steps
 from dagster_project.store import RunStore
 from indicators import registry
@@ -23,13 +21,12 @@ LEFT JOIN batch b ON b.batch = w.row_id >> 32
 def publish(store: RunStore, core: list[str]) -> Path:
     """Saves what is left to save, builds the warehouse and moves the pointer."""
     specs = registry.load()
-    every = [pl.scan_parquet(store.path(f"finding_{spec.id}")) for spec in specs.values()]
-    shape = store.scan("finding").collect_schema()
-    store.save("all_findings", pl.concat([frame.select(list(shape)) for frame in every]).sort("party_id", "indicator", "head", "event_id"))
     store.save("indicator", steps.indicator_table(store.as_of))
     store.save("batch", inputs.batch_table(store))
     store.save("source_state", inputs.source_states(store))
     steps.quarantine(store, inputs.quarantined(store))
     inputs.describe_run(store)
-    tables = {name: name for name in RESULTS} | {"finding": "all_findings", "party_alias": "core_party_alias"} | {name: name for name in core}
+    tables = {name: [name] for name in [*RESULTS, *core]} | {
+        "finding": [f"finding_{name}" for name in specs], "party_alias": ["core_party_alias"],
+    }
     return store.publish(tables, {"evidence": EVIDENCE})

@@ -77,8 +77,8 @@ class RunStore:
         }
         write_atomically(folder / f"{self.run_id}.json", json.dumps(entry, indent=1, ensure_ascii=False, sort_keys=True, default=str).encode())
 
-    def publish(self, tables: Mapping[str, str], views: Mapping[str, str]) -> Path:
-        """Builds warehouse-<run>.duckdb of `tables` (name -> saved table) and `views` (name -> SQL), then moves the pointer.
+    def publish(self, tables: Mapping[str, list[str]], views: Mapping[str, str]) -> Path:
+        """Builds warehouse-<run>.duckdb of `tables` (name -> saved tables of one shape) and `views` (name -> SQL), then moves the pointer.
 
         A replay is published under its own name and leaves the pointer where it is.
         """
@@ -87,9 +87,10 @@ class RunStore:
         path = folder / f"warehouse-{self.run_id}.duckdb"
         part = folder / f".{path.name}.part"
         part.unlink(missing_ok=True)
-        with duckdb.connect(str(part), config={"threads": 2}) as connection:
+        with duckdb.connect(str(part), config={"preserve_insertion_order": False}) as connection:
             for name, saved in tables.items():
-                connection.execute(f'CREATE TABLE "{name}" AS SELECT * FROM read_parquet(?)', [str(self.path(saved))])
+                paths = [str(self.path(one)) for one in saved]
+                connection.execute(f'CREATE TABLE "{name}" AS SELECT * FROM read_parquet(?, union_by_name=true)', [paths])
             for name, sql in views.items():
                 connection.execute(f'CREATE VIEW "{name}" AS {sql}')
             connection.execute("CHECKPOINT")

@@ -111,6 +111,7 @@ def read_csv(
     path: Path, work: Path, file: str, limits: Limits, truncated: bool, encoding: str | None, delimiter: str | None
 ) -> Raw:
     """A delimited text file; see reading.read."""
+    delimiter = _stated(file, delimiter, encoding)
     data, begin, encoding, warnings = _text(path, work, file, encoding)
     first_line = 1
     sample = data[begin : begin + _SAMPLE].tobytes().decode("utf-8", errors="ignore")
@@ -142,6 +143,20 @@ def read_csv(
         file, headings, cells, pl.Series("line", records.lines[good]), "csv", encoding, delimiter, warnings,
         _rejects(data, records, bad, len(headings), limits, file, torn=truncated and bool(torn.any())),
     )
+
+
+def _stated(file: str, delimiter: str | None, encoding: str | None) -> str | None:
+    """The delimiter that a mapping file states, by sign or by name. Raises Refused if it, or the encoding, means nothing."""
+    try:
+        codecs.lookup(encoding or "utf-8")
+    except LookupError as error:
+        message = f'the encoding "{encoding}" is not known.'
+        raise Refused(file, "mapping", message, "Write utf-8, utf-16, cp1252, gb18030 or another name of an encoding.") from error
+    named = next((sign for sign, name in DELIMITERS.items() if name == delimiter), "\t" if delimiter == "\\t" else delimiter)
+    if named is not None and (len(named) != 1 or not named.isascii() or named in '"\r\n'):
+        message = f'the delimiter "{delimiter}" is not one sign.'
+        raise Refused(file, "mapping", message, f"Write one sign, or {', '.join(DELIMITERS.values())}.")
+    return named
 
 
 def _records(data: Bytes, delimiter: str | None, limits: Limits, file: str, begin: int, first_line: int) -> scanning.Records:

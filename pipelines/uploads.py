@@ -13,6 +13,7 @@ import json
 import re
 import shutil
 import tempfile
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -234,6 +235,7 @@ def import_inbox(workspace: Workspace) -> tuple[list[ImportReport], list[Refused
     Files still being copied (by their name) and hidden files are left alone. A mapping lies beside its file as <file>.map.yml.
     """
     done, refused = [], []
+    _sweep(workspace)
     for table in model.contracts("upload"):
         for path in sorted((workspace.inbox / table).glob("*")):
             if not path.is_file() or path.name.startswith((".", "~")) or path.name.endswith((*_UNFINISHED, ".map.yml")):
@@ -246,3 +248,10 @@ def import_inbox(workspace: Workspace) -> tuple[list[ImportReport], list[Refused
             except Refused as error:
                 refused.append(error)
     return done, refused
+
+
+def _sweep(workspace: Workspace) -> None:
+    """Removes what imports that were killed left behind more than a day ago; it was never read."""
+    for folder in (*workspace.inbox.glob(".*"), *workspace.inbox.glob("*/.*")):
+        if folder.is_dir() and time.time() - folder.stat().st_mtime > 86_400:
+            shutil.rmtree(folder, ignore_errors=True)

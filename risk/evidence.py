@@ -71,7 +71,7 @@ def absence_credit(groups: pl.LazyFrame, party: pl.LazyFrame, method: Methodolog
     ).join(safe, on="party_id").with_columns(logits=pl.col("group").replace_strict(credit, default=0.0, return_dtype=pl.Float64))
     total = pl.col("logits").sum().over("party_id", "head")
     return earned.select(
-        "party_id", "head", "group", logits=pl.col("logits") * pl.min_horizontal(pl.lit(1.0), method["evidence.absence_floor"] / total)
+        "party_id", "head", "group", logits=(pl.col("logits") * pl.min_horizontal(pl.lit(1.0), method["evidence.absence_floor"] / total)).round(12)
     )
 
 
@@ -85,7 +85,7 @@ def mitigation_credit(rows: pl.LazyFrame, strong: pl.LazyFrame, method: Methodol
     ).sort("credit", "evidence", descending=[True, False]).group_by("party_id", "head", "indicator", maintain_order=True).first()
     allowed = measures.join(strong, on=["party_id", "head"], how="anti")
     total = pl.col("credit").sum().over("party_id", "head")
-    return allowed.with_columns(logits=-pl.col("credit") * pl.min_horizontal(pl.lit(1.0), method["mitigation.cap"] / total))
+    return allowed.with_columns(logits=(-pl.col("credit") * pl.min_horizontal(pl.lit(1.0), method["mitigation.cap"] / total)).round(12))
 
 
 def in_good_faith(found: pl.LazyFrame, heads: pl.LazyFrame, method: Methodology) -> pl.LazyFrame:

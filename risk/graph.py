@@ -59,7 +59,7 @@ class Graph:
     kappa float64[m]: probability that the buyer's product physically contains the supplier's output (custody factor x link confidence).
     node_key uint64[n], link_key uint64[m]: stable hashes; random bits hang on them, so they hold from night to night.
     row int64[m]: place of the link in the rows given to `build`. upstream int64[n+1]: links of buyer i are upstream[i]:upstream[i+1].
-    downstream int64[n+1], downstream_link int64[m]: links of supplier i are downstream_link[downstream[i]:downstream[i+1]].
+    downstream int64[n+1], downstream_link int32[m]: links of supplier i are downstream_link[downstream[i]:downstream[i+1]].
     """
 
     node_count: int
@@ -72,7 +72,7 @@ class Graph:
     row: Ints
     upstream: Ints
     downstream: Ints
-    downstream_link: Ints
+    downstream_link: Indices
 
     @classmethod
     def build(
@@ -169,7 +169,8 @@ def resolve_shares(
     link[unknown] = part[buyers] / np.bincount(pair)[pair]
     buys = np.diff(graph.upstream) > 0
     remainder = np.where(buys if buys_inputs is None else buys | buys_inputs, part, 0.0)
-    return Shares(link, remainder, 1 - np.bincount(graph.buyer, link, n) - remainder)
+    work = np.asarray(1 - np.bincount(graph.buyer, link, n) - remainder, np.float64)
+    return Shares(link, remainder, work)
 
 
 def mix_keys(values: npt.ArrayLike) -> Keys:

@@ -19,7 +19,7 @@ from risk.prior import TERMS, context_terms, logit, prior_logit
 from risk.severity import severity
 
 KEYS = ["party_id", "head"]
-PERCENTILES = ("p10", "p50", "p90", "p80")
+PERCENTILES = ("p10", "p50", "p80", "p90")  # rising, as the selection needs them
 ABSENT_FLOOR = -1e9
 
 
@@ -153,7 +153,7 @@ def _percentiles(
         point["dark_group_count"].to_numpy(), uncertainty.MAX_DARK - 1
     )
     floor = point.select((pl.col("floor") / (1 - pl.col("floor"))).log().fill_null(ABSENT_FLOOR)).to_series().to_numpy()
-    ranks = np.array([uncertainty.rank_of(value, count) for value in (0.1, 0.5, 0.9, method["bands.percentile"])])
+    ranks = np.array([uncertainty.rank_of(value, count) for value in (0.1, 0.5, method["bands.percentile"], 0.9)])
     out = uncertainty.in_parts(
         point.height, ranks, (
         np.ascontiguousarray(point.select(f"z_{term}" for term in TERMS).to_numpy()),

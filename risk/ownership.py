@@ -51,7 +51,7 @@ def group_likelihood(
     bad = (np.minimum(first, second) < 0) | (np.maximum(first, second) >= likelihood.size) | (stake < 0) | (stake > 1)
     if bad.any():
         row = int(bad.argmax())
-        raise ValueError(f"ownership row {row} ({first[row]} owns {stake[row]} of {second[row]}): give known parties and a share of 0 to 1.")
+        raise ValueError(f"ownership row {row} ({first[row]} owns {stake[row]} of {second[row]}): give known parties, share 0 to 1.")
     if not ((likelihood >= 0) & (likelihood <= 1)).all() or not all(0 <= phi <= 1 for phi in phis):
         raise ValueError("likelihoods and phi must lie between 0 and 1 without NaN.")
     lesser = np.where(np.isnan(stake), phi_unknown, np.where(stake >= QUARTER_FROM, phi_quarter, phi_small))

@@ -44,11 +44,11 @@ def share_exposed(graph: Graph, weight: Floats, q: npt.ArrayLike, own_share: Flo
 
 
 class Lever(NamedTuple):
-    """One change and by how much it lowers presence at the root. kind "link": kappa of link `index` to the segregated value;
-    kind "party": likelihood of node `index` to 0. drop: a difference of probabilities, 0 to 1."""
+    """One change and by how much it lowers presence at the root. kind "link": kappa of link `number` to the segregated value;
+    kind "party": likelihood of node `number` to 0. drop: a difference of probabilities, 0 to 1."""
 
     kind: str
-    index: int
+    number: int
     drop: float
 
 

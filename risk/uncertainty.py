@@ -76,34 +76,69 @@ def percentiles(
     floor (rows) in logits; signs of a row stand from start to stop, sorted by `group`; `factor` is intensity x age x remedy.
     """
     n = coefficient.shape[1]
-    values = np.empty(n)
+    values, greatest, summed, limit = np.empty(n), np.empty(n), np.empty(n), np.empty(n)
+    # One number of a row at a time over all draws: the inner loops run without branches and fit the processor's vectors.
     for row in range(first, last):
         for d in range(n):
-            total = intercept
-            for term in range(4):
-                value = z[row, term]
-                if not known[row, term]:
-                    value = min(max(value + unknown[term, d], 0.0), 1.0)
-                total += coefficient[term, d] * value
-            if total > cap and not exempt[row]:
-                total = cap
-            here = start[row]
-            while here < stop[row]:
-                this = group[here]
-                greatest, summed, limit = 0.0, 0.0, 0.0
-                while here < stop[row] and group[here] == this:
-                    drawn = weight[weight_code[here], d]
-                    m = drawn * factor[here] * reliability[reliability_code[here], d]
-                    summed += m
-                    greatest = max(greatest, m)
-                    limit = max(limit, drawn * group_cap)
-                    here += 1
-                total += min(greatest + rho * (summed - greatest), limit)
-            total += fixed[row] + max(opacity[row], hidden[hidden_row[row], d])
-            values[d] = max(total, floor[row])
-        values.sort()
-        for rank in range(ranks.shape[0]):
-            out[row, rank] = values[ranks[rank]]
+            values[d] = intercept
+        for term in range(4):
+            value = z[row, term]
+            if known[row, term]:
+                for d in range(n):
+                    values[d] += coefficient[term, d] * value
+            else:
+                for d in range(n):
+                    values[d] += coefficient[term, d] * min(max(value + unknown[term, d], 0.0), 1.0)
+        if not exempt[row]:
+            for d in range(n):
+                values[d] = min(values[d], cap)
+        here = start[row]
+        while here < stop[row]:
+            this = group[here]
+            for d in range(n):
+                greatest[d], summed[d], limit[d] = 0.0, 0.0, 0.0
+            while here < stop[row] and group[here] == this:
+                weights, trusts, part = weight[weight_code[here]], reliability[reliability_code[here]], factor[here]
+                for d in range(n):
+                    m = weights[d] * trusts[d] * part
+                    summed[d] += m
+                    greatest[d] = max(greatest[d], m)
+                    limit[d] = max(limit[d], weights[d] * group_cap)
+                here += 1
+            for d in range(n):
+                values[d] += min(greatest[d] + rho * (summed[d] - greatest[d]), limit[d])
+        dark, light, credit, least = hidden[hidden_row[row]], opacity[row], fixed[row], floor[row]
+        for d in range(n):
+            values[d] = max(values[d] + credit + max(light, dark[d]), least)
+        low = 0
+        for place in range(ranks.shape[0]):  # ranks rise, so each search begins where the last one ended
+            _select(values, low, ranks[place])
+            out[row, place] = values[ranks[place]]
+            low = ranks[place]
+
+
+@compiled
+def _select(values: Any, low: int, rank: int) -> None:
+    """Moves the `rank`-th smallest of values to its place, the smaller before it; what stands before `low` is smaller already."""
+    high = values.size - 1
+    while low < high:
+        pivot = values[(low + high) >> 1]
+        i, j = low, high
+        while i <= j:
+            while values[i] < pivot:
+                i += 1
+            while values[j] > pivot:
+                j -= 1
+            if i <= j:
+                values[i], values[j] = values[j], values[i]
+                i += 1
+                j -= 1
+        if rank <= j:
+            high = j
+        elif rank >= i:
+            low = i
+        else:
+            return
 
 
 def in_parts(rows: int, ranks: Ints, arguments: tuple[Any, ...]) -> Floats:

@@ -77,7 +77,7 @@ def _labels(p: Any, kappa: Any, key: Any, buyer: Any, downstream: Any, downstrea
     link_of, slot_of = np.full((n, 2), -1, np.int64), np.zeros((n, 2), np.int8)
     offer, offer_source, offer_hops = np.zeros((n, 2)), np.full((n, 2), -1, np.int32), np.zeros((n, 2), np.int32)
     offer_link = np.full((n, 2), -1, np.int64)
-    heap = [(-1.0, 0, np.uint64(0), -1, 0, 0)]
+    heap: Any = [(-1.0, 0, np.uint64(0), -1, 0, 0)]
     heap.pop()
     for node in range(n):
         if p[node] > 0:

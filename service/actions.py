@@ -52,7 +52,7 @@ def actions(
     unfinished.sort(
         key=lambda row: (row["group"] in ("ENTITY", "PURCHASING", "OPACITY"), -(row["severity"] or 0), -row["logits"], row["code"])
     )
-    texts = set()
+    texts: set[str] = set()
     for row in unfinished:
         text = words.of(row, "remedy")
         if text not in texts and len(texts) < 5:
@@ -72,6 +72,6 @@ def actions(
         add("upstream", words("action.upstream"))
     if not found:
         add("monitor", words("action.monitor"), as_of + dt.timedelta(days=DAYS["low"]))
-    if own or score.get("override"):
+    if (own or score.get("override")) and score["band"] in ("critical", "high"):
         add("last_resort", words("action.last_resort"), None, True)
     return found

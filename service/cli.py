@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-import sys
 from pathlib import Path
 from typing import Any
 
 import click
 
 from service import listing, reading
-from service.errors import EXIT_CODES, QUARANTINED, REFUSED, RUN_FAILED, UNEXPECTED, USAGE, Usage, exit_code_of
+from service.errors import EXIT_CODES, QUARANTINED, RUN_FAILED, UNEXPECTED, Usage, exit_code_of
 from service.workspace import demo_folder, find, locate
 
 EPILOG = "Exit codes: " + "; ".join(f"{code} {meaning}" for code, meaning in EXIT_CODES.items()) + "."
@@ -22,7 +21,7 @@ class Shown(click.ClickException):
 
     def __init__(self, message: str, exit_code: int) -> None:
         super().__init__(message)
-        self.exit_code = exit_code
+        self.exit_code = exit_code  # type: ignore[misc]
 
     def show(self, file: Any = None) -> None:
         click.echo(f"deeptier: {self.message}", file=file, err=file is None)
@@ -124,7 +123,7 @@ def import_(context: click.Context, table: str, file: str, third: str | None, ma
         return
     if third:
         raise Usage(f"import: TABLE and FILE are enough; {third} is one word too many. Quote names with blanks.")
-    report = operations().import_file(workspace, listing.table_name(table), _file(file), mapping, dry_run)
+    report = operations().import_file(workspace, listing.table_name(table), _file(file), mapping, **({"dry_run": True} if dry_run else {}))
     from service import reports
 
     if is_json:
@@ -222,6 +221,7 @@ def _summary(workspace: Path, result: Any, lang: str) -> None:
 @click.pass_context
 def demo(context: click.Context, lang: str) -> None:
     """Make the demo's workspace from the made-up chain, run on it, and show the scored table."""
+    from service.results import Filters
     from service.workspace import results as published
 
     folder = locate(context.obj) if context.obj else demo_folder()
@@ -230,7 +230,7 @@ def demo(context: click.Context, lang: str) -> None:
     _finished(context, folder, result, False)
     from service.words import Words
 
-    reading.show_scores(published(folder), reading.Filters(), "band", 25, Words(lang))
+    reading.show_scores(published(folder), Filters(), "band", 25, Words(lang))
     at = "" if folder == demo_folder() else f"--workspace {folder} "
     click.echo(f"\nMade-up data. Results are in {folder}. Next: deeptier {at}explain GAR-MY-05, or your own: deeptier init DIR")
 
@@ -285,6 +285,5 @@ def main() -> None:
     cli(prog_name="deeptier")
 
 
-__all__ = ["REFUSED", "USAGE", "cli", "main"]
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

@@ -15,6 +15,10 @@ EXIT_CODES = {
 }
 
 
+# Errors of other packages that already say cause and next step, and after which nothing was changed.
+EXPECTED = ("Refused", "ParseError", "ModelError", "IncompleteIndicator", "WorkspaceError", "RegistryError", "FetchError")
+
+
 class ServiceError(Exception):
     """A message for the user and the exit code that goes with it."""
 
@@ -49,6 +53,4 @@ def exit_code_of(error: BaseException) -> int:
     code = getattr(error, "exit_code", None)
     if isinstance(code, int):
         return code
-    if type(error).__name__ in ("Refused", "ParseError", "ModelError", "IncompleteIndicator"):
-        return REFUSED
-    return UNEXPECTED
+    return REFUSED if type(error).__name__ in EXPECTED else UNEXPECTED

@@ -15,6 +15,7 @@ from service.words import Words
 from service.workspace import Results
 
 KINDS = ("intercept", "context", "cap", "sign", "good_faith", "absence", "opacity", "mitigation", "floor")
+ROWS_PER_REASON = 3
 OTHER = {"FL": "CL", "CL": "FL"}
 FOLDED = "strip_accents(lower({}))"
 
@@ -61,21 +62,26 @@ def waterfall(warehouse: Warehouse, party_id: str, head: str) -> list[Row]:
     return rows
 
 
-def evidence(warehouse: Warehouse, party_id: str, head: str) -> list[Row]:
-    """The source rows behind the reasons: publisher, file, line, date. Numbered from 1, in the order of the reasons."""
-    order = " ".join(f"WHEN '{kind}' THEN {place}" for place, kind in enumerate(("sign", "good_faith", "floor", "mitigation", "absence")))
-    kind = f"min(CASE e.kind {order} ELSE 9 END)" if warehouse.has("evidence", "kind") else "0"
+def evidence(warehouse: Warehouse, party_id: str, head: str, reasons: list[Row]) -> list[Row]:
+    """The source rows behind the reasons: publisher, file, line, date, numbered in the order in which a reader needs them.
+
+    Signs before measures before context; of every reason the first three rows come before the rest of any.
+    """
     rows = warehouse.rows(
-        f"""
+        """
         SELECT e.row_id, any_value(e.source) AS source, any_value(e.publisher) AS publisher, any_value(e.file) AS file,
-               any_value(e.line) AS line,
-               any_value(e.received_on) AS received_on, any_value(e.vintage) AS vintage, max(e.observed_on) AS observed_on,
-               list_sort(list_distinct(list(e.code))) AS codes
-        FROM evidence e WHERE e.party_id = ? AND e.head = ? AND e.row_id IS NOT NULL GROUP BY e.row_id ORDER BY {kind}, e.row_id
+               any_value(e.line) AS line, any_value(e.received_on) AS received_on, any_value(e.vintage) AS vintage,
+               max(e.observed_on) AS observed_on, list_sort(list_distinct(list(e.code))) AS codes
+        FROM evidence e WHERE e.party_id = ? AND e.head = ? AND e.row_id IS NOT NULL GROUP BY e.row_id ORDER BY e.row_id
         """,
         [party_id, head],
     )
-    return [{"number": number, **row} for number, row in enumerate(rows, 1)]
+    order = ("sign", "good_faith", "floor", "mitigation", "absence", "opacity", "context")
+    ranked = sorted((row for row in reasons if row["kind"] in order), key=lambda row: (order.index(row["kind"]), -abs(row["logits"])))
+    first: list[Row] = []
+    for reason in ranked:
+        first += [row for row in [row for row in rows if reason["code"] in row["codes"]][:ROWS_PER_REASON] if row not in first]
+    return [{"number": number, **row} for number, row in enumerate([*first, *(row for row in rows if row not in first)], 1)]
 
 
 def _place(warehouse: Warehouse, party_id: str) -> Row:
@@ -162,7 +168,7 @@ def explain(warehouse: Warehouse, results: Results, party_id: str, words: Words)
         "matches": matches,
         "reasons": reasons,
         "logit": parts.get("logit", score["logit"]),
-        "evidence": evidence(warehouse, party_id, head),
+        "evidence": evidence(warehouse, party_id, head, reasons),
         "upstream": {
             name: score.get(name)
             for name in ("share_exposed", "presence", "presence_upstream", "worst_value", "worst_source_id", "unmapped_share")
@@ -171,7 +177,7 @@ def explain(warehouse: Warehouse, results: Results, party_id: str, words: Words)
         "owners": _owners(warehouse, party_id),
         "p_group": score.get("p_group"),
         "unknowns": asked,
-        "actions": actions.actions(score, reasons, matches, asked, results.as_of, words),
+        "actions": actions.actions(score, [*reasons, *waterfall(warehouse, party_id, OTHER[head])], matches, asked, results.as_of, words),
         "hold": actions.hold(score, words),
         "note": words("explain.note"),
     }

@@ -9,13 +9,14 @@ import datetime as dt
 import io
 import json
 import os
-import re
+import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, BinaryIO
 
 import duckdb
 
+from data.text import safe_cell
 from service.errors import Refused, Usage
 from service.results import Filters, where
 from service.warehouse import Warehouse, opened
@@ -26,16 +27,9 @@ SORTED = {
     "findings": ("finding", "party_id, indicator, head NULLS FIRST, event_id NULLS FIRST, ALL"),
     "evidence": ("evidence", "party_id, head, code, row_id, ALL"),
 }
-# A cell that a spreadsheet would run as a formula, also after blanks and in full-width characters.
-RUNS = re.compile(r"^[\s\x00-\x1f]*[=+\-@＝＋－＠|%]")
 SHEET_ROWS = 1_048_575
 CREATED = dt.datetime(2000, 1, 1)  # a spreadsheet holds the day it was made; a fixed one keeps the bytes the same
 BATCH = 10_000
-
-
-def safe_cell(text: str) -> str:
-    """`text` as a spreadsheet shows it and never runs it: an apostrophe goes before what could be a formula."""
-    return f"'{text}" if RUNS.match(text) or text[:1] in ("\t", "\r", "\n") else text
 
 
 def query(warehouse: Warehouse, what: str, filters: Filters, indicator: str | None = None) -> tuple[str, list[Any]]:
@@ -48,7 +42,8 @@ def query(warehouse: Warehouse, what: str, filters: Filters, indicator: str | No
         )
     }
     columns = ", ".join(f'round(x."{name}", 9) AS "{name}"' if name in floats else f'x."{name}"' for name in warehouse.tables[table])
-    parts, values = ["TRUE"], []
+    parts = ["TRUE"]
+    values: list[Any] = []
     if filters.given():
         condition, values = where(warehouse, filters)
         parts.append(f"x.party_id IN (SELECT s.party_id FROM score s WHERE {condition})")
@@ -139,43 +134,40 @@ def _fetch(warehouse: Warehouse, sql: str, values: list[Any]) -> tuple[list[str]
 
 def export(path: Path, what: str, form: str, out: Path | None, stream: BinaryIO, filters: Filters, indicator: str | None = None) -> None:
     """Writes `what` of the warehouse at `path` in format `form` to `out`, else to `stream`. Refused if `out` cannot be written."""
+    if out is None and form in ("csv", "json"):
+        _write(path, what, form, stream, filters, indicator)
+        return
+    folder = out.parent if out else Path(tempfile.gettempdir())
+    part = folder / f".{out.name if out else f'deeptier-{what}'}.{os.getpid()}.part"
+    try:
+        if form == "parquet":
+            with opened(path) as warehouse:
+                sql, values = query(warehouse, what, filters, indicator)
+            _parquet(path, sql, values, part)
+        else:
+            with part.open("wb") as target:
+                _write(path, what, form, target, filters, indicator)
+        with part.open("rb+") as written:
+            os.fsync(written.fileno())
+        if out:
+            part.replace(out)
+        else:
+            stream.write(part.read_bytes())
+    except (OSError, duckdb.Error) as error:
+        where_to = out or "standard output"
+        raise Refused(
+            f"{where_to} cannot be written: {str(error).splitlines()[0]}. Next: with --out name a folder that is there and yours."
+        ) from error
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def _write(path: Path, what: str, form: str, out: BinaryIO, filters: Filters, indicator: str | None) -> None:
     with opened(path) as warehouse:
-        sql, values = query(warehouse, what, filters, indicator)
-        if out is None and form in ("csv", "json"):
-            _write(warehouse, sql, values, what, form, stream)
-            return
-        folder = out.parent if out else path.parent
-        if out is None:
-            import tempfile
-
-            folder = Path(tempfile.gettempdir())
-        part = folder / f".{out.name if out else f'deeptier-{what}'}.{os.getpid()}.part"
-        try:
-            if form == "parquet":
-                _parquet(path, sql, values, part)
-            else:
-                with part.open("wb") as target:
-                    _write(warehouse, sql, values, what, form, target)
-            with part.open("rb+") as written:
-                os.fsync(written.fileno())
-            if out:
-                part.replace(out)
-            else:
-                stream.write(part.read_bytes())
-        except (OSError, duckdb.Error) as error:
-            raise Refused(
-                f"{out or 'standard output'} cannot be written: {str(error).splitlines()[0]}. "
-                "Next: name a folder that is there and yours with --out."
-            ) from error
-        finally:
-            part.unlink(missing_ok=True)
-
-
-def _write(warehouse: Warehouse, sql: str, values: list[Any], what: str, form: str, out: BinaryIO) -> None:
-    names, rows = _fetch(warehouse, sql, values)
-    if form == "csv":
-        write_csv(names, rows, out)
-    elif form == "json":
-        _json(names, rows, out)
-    else:
-        _xlsx(names, rows, out, what)
+        names, rows = _fetch(warehouse, *query(warehouse, what, filters, indicator))
+        if form == "csv":
+            write_csv(names, rows, out)
+        elif form == "json":
+            _json(names, rows, out)
+        else:
+            _xlsx(names, rows, out, what)

@@ -158,17 +158,24 @@ def show_quarantine(workspace: Path, table: str | None, is_json: bool) -> None:
         examples = [row for row in rows if (row["table"], row["reason"]) == (kind, reason)]
         out.print(Text.assemble((f"{kind}: {reason}", "bold"), f"  {count} row{'s' if count != 1 else ''}"))
         for row in examples[:3]:
-            place = ", ".join(str(part) for part in (row["file"], f"line {row['line']}" if row["line"] else None, row["column"]) if part)
-            out.print(Text(f"  {place}: {row['value'] if row['value'] is not None else ''} – {_said(row)}"))
+            render.paragraph(out, _said(row), indent=2)
         if examples[0]["next_step"]:
-            out.print(Text(f"  Next: {examples[0]['next_step']}", "dim"))
-    out.print(Text("\nCorrect them: deeptier quarantine --table TABLE --export FILE, edit, then: deeptier import TABLE FILE", "dim"))
+            render.paragraph(out, f"Next: {examples[0]['next_step']}", "dim", indent=2)
+    out.print()
+    render.paragraph(
+        out, "To correct them: deeptier quarantine --export FILE.xlsx, mend the cells, then: deeptier import TABLE FILE.xlsx", "dim"
+    )
 
 
 def _said(row: Row) -> str:
-    """The message without the place that stands before it already."""
-    text = str(row["message"] or row["reason"])
-    return text.split(": ", 1)[1] if row["file"] and text.startswith(str(row["file"])) and ": " in text else text
+    """The message with file, line and column before it, where it does not say them itself."""
+    said = str(row["message"] or row["reason"])
+    if row["file"] and said.startswith(str(row["file"])):
+        return said
+    column = f'column "{row["column"]}"' if row["column"] else None
+    place = ", ".join(str(part) for part in (row["file"], f"line {row['line']}" if row["line"] else None, column) if part)
+    value = f"{row['value']!r} " if row["value"] is not None and str(row["value"]) not in said else ""
+    return f"{place}: {value}{said}" if place else f"{value}{said}"
 
 
 def table_name(text: str) -> str:

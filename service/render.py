@@ -72,10 +72,10 @@ def band_words(band: str | None, label: str | None, words: Words) -> str:
     return f"{name} ({words.get(f'label.{label}', label)})" if label else name
 
 
-def paragraph(out: Console, text: str, style: str = "") -> None:
+def paragraph(out: Console, text: str, style: str = "", indent: int = 0) -> None:
     """Prints `text` wrapped at blanks; a hard blank, as before a French colon or a per-cent sign, never breaks."""
-    for line in textwrap.wrap(text, out.width, break_on_hyphens=False, break_long_words=False) or [""]:
-        out.print(Text(line, style), soft_wrap=True)
+    for line in textwrap.wrap(text, out.width - indent, break_on_hyphens=False, break_long_words=False) or [""]:
+        out.print(Text(" " * indent + line, style), soft_wrap=True)
 
 
 def plain_table(headings: Iterable[tuple[str, str]], rows: Iterable[Iterable[Any]], widths: dict[str, int] | None = None) -> Table:

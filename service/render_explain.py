@@ -8,11 +8,11 @@ from typing import Any
 from rich.console import Console
 from rich.text import Text
 
-from service.render import STYLES, band_words
+from service.render import STYLES, band_words, paragraph
 from service.render_waterfall import waterfall
 from service.words import Words
 
-SHOWN_EVIDENCE = 12
+SHOWN_EVIDENCE = 18
 
 
 def _heading(out: Console, text: str) -> None:
@@ -48,16 +48,20 @@ def _header(out: Console, found: dict[str, Any], words: Words) -> None:
     facts = [words.code("party_kind", party["party_kind"]), words.code("sector", party["sector"]), place]
     if party["worker_count"] is not None:
         facts.append(words.count("explain.workers", party["worker_count"]))
+    buyers: dict[tuple[int, ...], list[str]] = {}
+    for row in found["tiers"]:
+        buyers.setdefault(tuple(row["levels"] or [row["tier"]]), []).append(row["buyer"] or row["buyer_id"])
     tiers = [
         words(
-            f"explain.tier.{'one' if len(row['levels'] or []) < 2 else 'many'}",
-            levels=words.listed([str(level) for level in row["levels"] or [row["tier"]]]),
-            buyer=row["buyer"] or row["buyer_id"],
+            f"explain.tier.{'one' if len(levels) == 1 else 'many'}",
+            levels=words.listed([str(level) for level in levels]),
+            buyer=words.listed(names),
         )
-        for row in found["tiers"]
+        for levels, names in buyers.items()
     ]
-    facts.append(words("explain.not_own_chain") if party["is_own_chain"] is False else "; ".join(tiers) or words("explain.no_tier"))
-    out.print(Text(" · ".join(fact for fact in facts if fact), "dim"))
+    seen = words("common.semicolon").join(tiers) or words("explain.no_tier")
+    facts.append(words("explain.not_own_chain") if party["is_own_chain"] is False else seen)
+    paragraph(out, " · ".join(fact for fact in facts if fact), "dim")
     run_text = words("explain.run", as_of=words.date(run["as_of"])) + (f" ({words('explain.replay')})" if run["is_replay"] else "")
     out.print(Text(f"{run_text} · {run['run_id']}", "dim"))
     out.print()
@@ -90,17 +94,10 @@ def _header(out: Console, found: dict[str, Any], words: Words) -> None:
 
 def _figures(out: Console, found: dict[str, Any], words: Words) -> None:
     score, other = found["score"], found["other_head"]
-    _line(
-        out,
-        words("explain.likelihood"),
-        words(
-            "explain.likelihood_text",
-            p=words.percent(score["likelihood"]),
-            low=words.percent(score["p10"]),
-            high=words.percent(score["p90"]),
-            p80=words.percent(score["p80"]),
-        ),
-    )
+    low, high = words.percent(score["p10"]), words.percent(score["p90"])
+    key = "explain.likelihood_narrow" if low == high else "explain.likelihood_text"
+    text = words(key, p=words.percent(score["likelihood"]), low=low, high=high, p80=words.percent(score["p80"]))
+    _line(out, words("explain.likelihood"), text)
     setter = found["severity_by"]
     why = words("explain.severity_context")
     if setter:
@@ -195,21 +192,27 @@ def _owners(out: Console, found: dict[str, Any], words: Words) -> None:
         _item(out, words("explain.p_group", p=words.percent(found["p_group"])))
 
 
+def _due(action: dict[str, Any], found: dict[str, Any], words: Words) -> str:
+    """Who acts, and by when."""
+    key = "explain.action_today" if action["due_on"] == found["run"]["as_of"] else "explain.action_due"
+    return words(key, owner=action["owner"], date=words.date(action["due_on"]))
+
+
 def _work(out: Console, found: dict[str, Any], words: Words) -> None:
-    _heading(out, words("explain.unknowns"))
+    _heading(out, words("explain.unknowns", now=words.index(found["score"]["index"])))
     for place, row in enumerate(found["unknowns"], 1):
         value = words("explain.unknown_value", up=words.index(row["index_if_sign"]), down=words.index(row["index_if_clear"]))
         _item(out, row["ask"], f"({value})", first=f"{place:>3}. ")
     if not found["unknowns"]:
         _item(out, words("explain.no_unknowns"), style="dim")
-    _heading(out, words("explain.actions"))
+    days = {row["due_on"] for row in found["actions"] if not row["is_last_resort"]}
+    common = _due(found["actions"][0], found, words) if len(days) == 1 else ""
+    _heading(out, words("explain.actions") + (f" ({common})" if common else ""))
     for place, row in enumerate(found["actions"], 1):
         if row["is_last_resort"]:
             _item(out, words("explain.last_resort") + words("common.colon") + row["text"], style="dim", first="     ")
-            continue
-        key = "explain.action_today" if row["due_on"] == found["run"]["as_of"] else "explain.action_due"
-        due = words(key, owner=row["owner"], date=words.date(row["due_on"]))
-        _item(out, row["text"], f"({due})", first=f"{place:>3}. ")
+        else:
+            _item(out, row["text"], "" if common else f"({_due(row, found, words)})", first=f"{place:>3}. ")
     out.print()
     _item(out, found["note"], style="italic", first="")
 

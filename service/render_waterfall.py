@@ -48,7 +48,7 @@ def bar(start: float, end: float, low: float, high: float, width: int = BAR) -> 
 
 def _refs(numbers: list[int]) -> str:
     """[1, 2]: numbers of evidence rows."""
-    return "[" + ", ".join(str(number) for number in numbers[:4]) + (", …" if len(numbers) > 4 else "") + "]"
+    return "[" + ", ".join(str(number) for number in numbers[:3]) + (", …" if len(numbers) > 3 else "") + "]"
 
 
 def _about(row: Row, numbers: list[int], words: Words) -> str:
@@ -85,7 +85,7 @@ def waterfall(found: dict[str, Any], words: Words, width: int) -> Text:
     for row in reasons:
         drawn = bar(before, row["running"], low, high) if row["kind"] != "intercept" else bar(low, row["running"], low, high)
         before = row["running"]
-        odds = words.number(100 * row["likelihood"], 1)
+        odds = words.hundredths(row["likelihood"], 1)
         style = "" if row["kind"] == "intercept" else "red" if row["logits"] > 0 else "green"
         numbers = by_code.get(row["code"], []) if row["kind"] not in ("intercept", "cap", "opacity", "floor") else []
         refs = f" {_refs(numbers)}" if numbers and row["kind"] == "context" else ""
@@ -96,7 +96,7 @@ def waterfall(found: dict[str, Any], words: Words, width: int) -> Text:
             text.append(f"  {line}\n", "dim")
     final = found["score"]["likelihood"]
     text.append(
-        f"{words('waterfall.total'):{name_width}} {'':{BAR}} {'':6} {words.number(found['logit'], 2):>7} {words.number(100 * final, 1):>6}",
+        f"{words('waterfall.total'):{name_width}} {'':{BAR}} {'':6} {words.number(found['logit'], 2):>7} {words.hundredths(final, 1):>6}",
         "bold",
     )
     return text

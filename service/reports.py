@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 EXAMPLES = 3
+OTHERS = {"rows_identical": "repeated", "rows_blank": "blank", "rows_passed_over": "passed over"}
 
 
 def as_dictionary(report: Any) -> dict[str, Any]:
@@ -20,8 +21,10 @@ def as_dictionary(report: Any) -> dict[str, Any]:
 
 
 def quarantined(report: Any) -> int:
-    """How many rows did not load."""
-    return int(as_dictionary(report).get("rows_quarantined") or 0)
+    """How many rows did not load, in the table asked for and in those that a mapping file fills beside it."""
+    found = as_dictionary(report)
+    number = found.get("rows_quarantined")
+    return (number if isinstance(number, int) else 0) + sum(quarantined(more) for more in (found.get("extra") or {}).values())
 
 
 def _counted(number: int) -> str:
@@ -48,9 +51,25 @@ def _reasons(report: dict[str, Any]) -> None:
 
 
 def show(report: Any, is_dry_run: bool = False) -> None:
-    """Prints what was read, the mapping used, what loaded and what did not, and why."""
+    """Prints what was read, the mapping used, what loaded and what did not, and why; then the same for further tables."""
     found = as_dictionary(report)
-    how = ", ".join(str(found[name]) for name in ("encoding", "delimiter") if found.get(name))
+    _one(found, is_dry_run)
+    for more in (found.get("extra") or {}).values():
+        click.echo("")
+        _one(as_dictionary(more), is_dry_run)
+    waiting = quarantined(report)
+    if is_dry_run:
+        click.echo("Nothing was kept: a dry run.")
+    elif waiting:
+        click.echo("Next: deeptier quarantine, or deeptier quarantine --export FILE.xlsx to correct the rows and import them again.")
+    else:
+        click.echo("Next: deeptier run")
+
+
+def _one(found: dict[str, Any], is_dry_run: bool) -> None:
+    how = ", ".join(str(found[name]) for name in ("kind", "encoding") if found.get(name))
+    delimiter = {"\t": "tab"}.get(found.get("delimiter") or "", found.get("delimiter"))
+    how += f", delimiter {delimiter}" if delimiter else ""
     click.echo(f"{found['file']} -> {found['table']}" + (f" ({how})" if how else ""))
     mapping = found.get("mapping") or {}
     if mapping:
@@ -62,16 +81,10 @@ def show(report: Any, is_dry_run: bool = False) -> None:
         click.echo(f"Ignored: {', '.join(str(name) for name in found['ignored'])}")
     for warning in found.get("warnings") or []:
         click.echo(f"Note: {warning}")
-    loaded = "would load" if is_dry_run else "loaded"
-    click.echo(f"{_counted(found['rows_read'])} read, {found['rows_loaded']:,} {loaded}, {found['rows_quarantined']:,} quarantined.")
+    parts = [f"{_counted(found['rows_read'])} read", f"{found['rows_loaded']:,} {'would load' if is_dry_run else 'loaded'}"]
+    parts += [f"{found[name]:,} {said}" for name, said in OTHERS.items() if found.get(name)]
+    click.echo(f"{', '.join(parts)}, {found['rows_quarantined']:,} quarantined.")
     _reasons(found)
-    for table, more in (found.get("extra") or {}).items():
-        about = as_dictionary(more) if not isinstance(more, int) else {"rows_loaded": more}
-        click.echo(f"{table}: {about.get('rows_loaded', 0):,} {loaded}, {about.get('rows_quarantined', 0):,} quarantined.")
-    if found["rows_quarantined"]:
-        click.echo(f"Next: deeptier quarantine --table {found['table']}, or --export FILE to correct and import again.")
-    elif not is_dry_run:
-        click.echo("Next: deeptier run")
 
 
 def show_states(states: list[Any]) -> None:

@@ -63,9 +63,11 @@ def country_code(warehouse: Warehouse, text: str) -> str:
 
 def where(warehouse: Warehouse, filters: Filters) -> tuple[str, list[Any]]:
     """The condition on `score s` for the filters, and its values."""
-    parts, values = [], []
+    parts: list[str] = []
+    values: list[Any] = []
     if filters.tier is not None or filters.buyer:
-        inner, inside = ["TRUE"], []
+        inner = ["TRUE"]
+        inside: list[Any] = []
         if filters.tier is not None:
             inner.append("list_contains(t.levels, ?)")
             inside.append(filters.tier)

@@ -14,7 +14,6 @@ from service.words import Words
 MOST = 10
 RELIABILITY = 0.9  # of the answer: workers asked by somebody independent
 TERM_QUESTIONS = {"country": "ctx_country_prior", "goods": "ctx_listed_goods_pair", "workers": "wp_migrant_share"}
-NOT_ASKED = ("ENTITY", "PATTERN", "OPACITY", "PURCHASING")  # lists are looked up, patterns and data conditions are made of other answers
 
 
 def index_of(logit: float, severity: int, method: Methodology) -> float:
@@ -27,13 +26,13 @@ def clear_credit(group: methodology.Group, method: Methodology) -> float:
     if not group.absence:
         return 0.0
     rate = method["evidence.false_positive_rate_strong" if group.strong_only else "evidence.false_positive_rate"]
-    return 0.5 * math.log((1 - method["evidence.sensitivity"]) / (1 - rate))
+    return float(0.5 * math.log((1 - method["evidence.sensitivity"]) / (1 - rate)))
 
 
 def _relief(dark: int, method: Methodology) -> float:
     """Logits (<= 0) by which opacity falls when one group more is known."""
     per, cap = method["opacity.per_dark_group"], method["opacity.cap"]
-    return min(max(dark - 1, 0) * per, cap) - min(dark * per, cap)
+    return float(min(max(dark - 1, 0) * per, cap) - min(dark * per, cap))
 
 
 def _open_questions(warehouse: Warehouse, party_id: str, head: str) -> list[Row]:
@@ -91,12 +90,8 @@ def unknowns(warehouse: Warehouse, score: Row, parts: Row, reasons: list[Row], w
 
     for row in rows.values():
         group = method.groups.get(row["group"])
-        if (
-            group is None
-            or row["group"] in NOT_ASKED
-            or row["evidence_class"] not in ("S", "M", "W")
-            or (group.migrants_only and no_migrants)
-        ):
+        # Lists are looked up and patterns made of other answers: what is asked are the groups that coverage counts.
+        if group is None or not group.critical or row["evidence_class"] not in ("S", "M", "W") or (group.migrants_only and no_migrants):
             continue
         weight = method[f"weights.{row['evidence_class']}"]
         damping = method["evidence.rho"] if row["group"] in taken else 1.0

@@ -46,8 +46,7 @@ class Words:
 
     def __call__(self, key: str, **values: Any) -> str:
         """The text of `key`, filled in. KeyError for a key that is not in texts.yml."""
-        text = texts()[key][self.language].format(**values)
-        return re.sub(r" (?=[:;?!»])|(?<=«) ", HARD, text) if self.language == "fr" else text
+        return self.set(texts()[key][self.language].format(**values))
 
     def index(self, value: float) -> str:
         """An index as a whole number, cut and not rounded, so that 74.9 never reads as the 75 of the next band."""
@@ -60,7 +59,11 @@ class Words:
 
     def of(self, row: dict[str, Any], name: str) -> str:
         """row["<name>_fr"] or row["<name>_en"]; English where the French is missing."""
-        return str(row.get(f"{name}_{self.language}") or row.get(f"{name}_en") or "")
+        return self.set(str(row.get(f"{name}_{self.language}") or row.get(f"{name}_en") or ""))
+
+    def set(self, text: str) -> str:
+        """`text` with the hard blanks that French puts before : ; ? ! and inside quotation marks."""
+        return re.sub(r" (?=[:;?!»])|(?<=«) ", HARD, text) if self.language == "fr" else text
 
     def number(self, value: float, decimals: int = 0, sign: bool = False) -> str:
         """1,240.5 or 1 240,5; with `sign` always + or a true minus."""
@@ -76,13 +79,13 @@ class Words:
         text = self.hundredths(share) if decimals is None else self.number(100 * share, decimals)
         return f"{text}{HARD}%"
 
-    def hundredths(self, share: float) -> str:
+    def hundredths(self, share: float, decimals: int | None = None) -> str:
         """A share of 1 in per cent without its sign; what rounds to all or nothing and is neither is said to lie beyond."""
         if 0.9995 <= share < 1:
             return f">{self.number(99.9, 1)}"
         if 0 < share < 0.0005:
             return f"<{self.number(0.1, 1)}"
-        return self.number(100 * share, self.places(share))
+        return self.number(100 * share, self.places(share) if decimals is None else decimals)
 
     @staticmethod
     def places(share: float) -> int:

@@ -123,6 +123,8 @@ decimal: comma
         ("Refs: party_id", 'the mapping names the heading "Refs", which the file has not. Headings found: Ref, name.'),
         ("date_order: ymd", "date_order: ymd is not understood. Write dmy or mdy."),
         ("a: [1]", "a is no option and no heading: column."),
+        ("delimiter: ab", 'the delimiter "ab" is not one sign. Write one sign, or comma, semicolon, tab, bar.'),
+        ("encoding: klingon", 'the encoding "klingon" is not known. Write utf-8'),
         ("tables: [{table: partie, columns: {name: x}}]", "no table 'partie'."),
     ],
 )
@@ -203,6 +205,20 @@ def test_inbox_takes_dropped_files(workspace: Workspace) -> None:
     assert [error.file for error in refused] == ["bad.csv"]
     assert {p.name for p in (workspace.inbox / "party").iterdir() if p.is_file()} == {"bad.csv", "copying.csv.part"}
     assert (Path(done[0].folder) / "good.csv").read_text() == "id,name\nA,B\n"
+
+
+def test_what_a_killed_import_left_is_swept(workspace: Workspace) -> None:
+    left, busy = workspace.inbox / ".import-old", workspace.inbox / "party" / ".1000-x.now"
+    for folder in (left, busy):
+        folder.mkdir()
+    os.utime(left, (0, 0))
+    uploads.import_inbox(workspace)
+    assert (left.exists(), busy.exists()) == (False, True)
+
+
+def test_unusual_delimiter_by_mapping(workspace: Workspace) -> None:
+    load(workspace, "party", "id^name\nA^B\n", "delimiter: ^")
+    assert [row["name"] for row in rows(workspace)] == ["B"]
 
 
 def test_dry_run_keeps_nothing(workspace: Workspace) -> None:

@@ -1,5 +1,7 @@
 """What the command line promises scripts: exit codes, one-line errors, quick starts, and words that are never used."""
 
+# ruff: noqa: E501
+
 import json
 import re
 import subprocess
@@ -18,8 +20,23 @@ from service.cli import cli
 from service.listing import table_name
 
 ROOT = Path(__file__).resolve().parents[2]
-HEAVY = ("polars", "pandas", "numba", "dagster", "great_expectations", "pyarrow", "numpy", "scipy", "dagster_project", "pipelines", "indicators",
-         "narwhals", "xlsxwriter", "openpyxl", "httpx")
+HEAVY = (
+    "polars",
+    "pandas",
+    "numba",
+    "dagster",
+    "great_expectations",
+    "pyarrow",
+    "numpy",
+    "scipy",
+    "dagster_project",
+    "pipelines",
+    "indicators",
+    "narwhals",
+    "xlsxwriter",
+    "openpyxl",
+    "httpx",
+)
 
 
 @dataclass
@@ -29,7 +46,9 @@ class Report:
     rows_read: int = 3
     rows_loaded: int = 2
     rows_quarantined: int = 1
-    reasons: dict = field(default_factory=lambda: {"country_unknown": {"count": 1, "examples": ["p.csv, line 3: Atlantis"], "next_step": "Write a code."}})
+    reasons: dict = field(
+        default_factory=lambda: {"country_unknown": {"count": 1, "examples": ["p.csv, line 3: Atlantis"], "next_step": "Write a code."}}
+    )
     mapping: dict = field(default_factory=lambda: {"Nom": "name"})
     ignored: list = field(default_factory=lambda: ["Remarks"])
     encoding: str = "utf-8"
@@ -56,8 +75,20 @@ def test_nothing_heavy_is_imported_at_the_start():
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=True).stdout.strip() == "[]"
 
 
-@pytest.mark.parametrize("words", [["scores"], ["explain", "P-1"], ["export", "scores"], ["sql", "select 1"], ["sources"], ["runs"], ["warehouse"],
-                                   ["quarantine"], ["indicators", "list"]])
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["scores"],
+        ["explain", "P-1"],
+        ["export", "scores"],
+        ["sql", "select 1"],
+        ["sources"],
+        ["runs"],
+        ["warehouse"],
+        ["quarantine"],
+        ["indicators", "list"],
+    ],
+)
 def test_reading_answers_within_a_second(workspace, words):
     command = [sys.executable, "-m", "service.cli", "--workspace", str(workspace), *words]
     best = 9.0
@@ -89,7 +120,12 @@ def test_no_workspace_and_no_results_are_3(tmp_path, deeptier):
 
 def test_a_newer_or_broken_workspace_is_refused_and_left_alone(tmp_path, deeptier):
     settings = tmp_path / "deeptier.yml"
-    for text, said in (("format: 99\n", "newer deeptier"), ("format: [\n", "deeptier.yml"), ("buyers: []\n", "format"), ("- x\n", "format")):
+    for text, said in (
+        ("format: 99\n", "newer deeptier"),
+        ("format: [\n", "deeptier.yml"),
+        ("buyers: []\n", "format"),
+        ("- x\n", "format"),
+    ):
         settings.write_text(text)
         refused = deeptier("scores", at=tmp_path)
         assert refused.exit_code == 6, refused.output
@@ -119,11 +155,25 @@ def test_which_workspace(tmp_path, monkeypatch):
     assert workspace.locate(tmp_path / "given") == tmp_path / "given"
 
 
-@pytest.mark.parametrize(("text", "table"), [
-    ("party", "party"), ("parties", "party"), ("suppliers", "party"), ("facilities", "party"), ("supply_link", "supply_link"), ("links", "supply_link"),
-    ("supply-links", "supply_link"), ("Supply links", "supply_link"), ("recruitment_payments", "recruitment_payment"), ("payments", "recruitment_payment"),
-    ("assessments", "assessment"), ("agencies", "recruitment_agency"), ("owners", "ownership_link"), ("workforce", "workforce"),
-])
+@pytest.mark.parametrize(
+    ("text", "table"),
+    [
+        ("party", "party"),
+        ("parties", "party"),
+        ("suppliers", "party"),
+        ("facilities", "party"),
+        ("supply_link", "supply_link"),
+        ("links", "supply_link"),
+        ("supply-links", "supply_link"),
+        ("Supply links", "supply_link"),
+        ("recruitment_payments", "recruitment_payment"),
+        ("payments", "recruitment_payment"),
+        ("assessments", "assessment"),
+        ("agencies", "recruitment_agency"),
+        ("owners", "ownership_link"),
+        ("workforce", "workforce"),
+    ],
+)
 def test_tables_go_by_many_names(text, table):
     assert table_name(text) == table
 
@@ -138,7 +188,7 @@ def test_import_prints_the_mapping_and_ends_with_4_if_rows_are_quarantined(deept
     file = tmp_path / "p.csv"
     file.write_text("x")
     seen = []
-    doing.import_file = lambda *given: seen.append(given) or Report()
+    doing.import_file = lambda *given, **more: seen.append((given, more)) or Report()
     done = deeptier("import", "parties", str(file), "--dry-run")
     assert done.exit_code == 4
     assert "Nom -> name" in done.stdout
@@ -146,7 +196,8 @@ def test_import_prints_the_mapping_and_ends_with_4_if_rows_are_quarantined(deept
     assert "country_unknown: 1 row" in done.stdout
     assert "p.csv, line 3: Atlantis" in done.stdout
     assert "Next: Write a code." in done.stdout
-    assert seen[0][1:] == ("party", file, None, True)
+    assert seen[0][0][1:] == ("party", file, None)
+    assert seen[0][1] == {"dry_run": True}
     doing.import_file = lambda *given: Report(rows_quarantined=0, reasons={})
     clean = deeptier("import", "parties", str(file), "--json")
     assert clean.exit_code == 0
@@ -242,7 +293,8 @@ def test_every_text_is_in_both_languages_with_the_same_blanks():
 
 FORBIDDEN = re.compile(
     r"uses? forced|use of forced labour|\bcompliant\b|compliance with|free of|free from|\bcertified\b|slave|guilty|\bsafe supplier|"
-    r"recourt au travail forcé|pratique le travail forcé|conforme aux?\b|est conforme|exempte? de|certifiée?s?\b|coupable|esclav|sans risque|no risk", re.I,
+    r"recourt au travail forcé|pratique le travail forcé|conforme aux?\b|est conforme|exempte? de|certifiée?s?\b|coupable|esclav|sans risque|no risk",
+    re.I,
 )
 
 

@@ -1,5 +1,7 @@
 """Commands that only read, through the command line, on a made-up workspace."""
 
+# ruff: noqa: E501
+
 import csv
 import io
 import json
@@ -105,15 +107,21 @@ def test_results_of_another_run_or_day(deeptier):
     assert deeptier("scores", "--as-of", "2020-01-01").exit_code == 3
 
 
-@pytest.mark.parametrize(("name", "words"), [
-    ("explain_en", ["explain", "P-1"]), ("explain_fr", ["explain", "P-1", "--lang", "fr"]), ("explain_territory_fr", ["explain", "P-2", "--lang", "fr"]),
-])
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("explain_en", ["explain", "P-1"]),
+        ("explain_fr", ["explain", "P-1", "--lang", "fr"]),
+        ("explain_territory_fr", ["explain", "P-2", "--lang", "fr"]),
+    ],
+)
 def test_explanations_as_they_were_read_and_approved(deeptier, name, words):
     """After a change of wording that is meant: delete the golden file, run once, read it."""
     text = shown(deeptier(*words))
     path = GOLDEN / f"{name}.txt"
     if not path.exists():
         path.write_text(text, encoding="utf-8")
+        pytest.fail(f"{path} was written: read it, and run again")
     assert text == path.read_text(encoding="utf-8")
     assert max(len(line) for line in text.splitlines()) <= 100
 
@@ -159,9 +167,12 @@ def test_a_context_only_party_gets_questions_and_no_hold(deeptier):
     found = json.loads(shown(deeptier("explain", "P-3", "--json")))
     assert found["hold"] is None
     assert not any(action["is_last_resort"] for action in found["actions"])
-    assert [action["key"] for action in found["actions"]][0] == "ask_workers"
-    assert [row["indicator"] for row in found["unknowns"]][0] == "rec_document_retention"
-    assert all(row["value"] > 0 and row["index_if_clear"] <= found["score"]["index"] + 0.1 <= row["index_if_sign"] + 0.2 for row in found["unknowns"])
+    assert found["actions"][0]["key"] == "ask_workers"
+    assert found["unknowns"][0]["indicator"] == "rec_document_retention"
+    assert all(
+        row["value"] > 0 and row["index_if_clear"] <= found["score"]["index"] + 0.1 <= row["index_if_sign"] + 0.2
+        for row in found["unknowns"]
+    )
 
 
 def test_leaving_is_never_first_and_workers_are(deeptier):
@@ -221,12 +232,29 @@ def test_sql_reads_and_only_reads(deeptier, tmp_path):
     assert "Only the first 2 rows" in cut.stderr
 
 
-@pytest.mark.parametrize("query", [
-    "copy score to '{folder}/out.csv'", "export database '{folder}/out'", "create table x as select 1", "drop table score", "delete from score",
-    "attach '{folder}/other.duckdb'", "select * from read_csv('/etc/passwd')", "select * from read_text('/etc/hostname')", "select * from glob('/*')",
-    "select * from '{folder}/a.parquet'", "install httpfs", "load '{folder}/x'", "set threads = 8", "set enable_external_access = true",
-    "select * from answer", "select 1; copy score to '{folder}/out.csv'", "insert into score select * from score", "pragma enable_profiling",
-])
+@pytest.mark.parametrize(
+    "query",
+    [
+        "copy score to '{folder}/out.csv'",
+        "export database '{folder}/out'",
+        "create table x as select 1",
+        "drop table score",
+        "delete from score",
+        "attach '{folder}/other.duckdb'",
+        "select * from read_csv('/etc/passwd')",
+        "select * from read_text('/etc/hostname')",
+        "select * from glob('/*')",
+        "select * from '{folder}/a.parquet'",
+        "install httpfs",
+        "load '{folder}/x'",
+        "set threads = 8",
+        "set enable_external_access = true",
+        "select * from answer",
+        "select 1; copy score to '{folder}/out.csv'",
+        "insert into score select * from score",
+        "pragma enable_profiling",
+    ],
+)
 def test_sql_cannot_write_read_files_or_change_settings(deeptier, tmp_path, query):
     result = deeptier("sql", query.format(folder=tmp_path))
     assert result.exit_code == 2, result.output
@@ -245,7 +273,7 @@ def test_runs_sources_quarantine_indicators_and_warehouse(deeptier, workspace):
     assert states["us_tip"]["licence"] == "public domain"
     assert "copie livrée" in shown(deeptier("sources", "--lang", "fr"))
     text = shown(deeptier("quarantine"))
-    assert "parties.csv, line 4, Country: Atlantis" in text
+    assert 'parties.csv, line 4, column "Country": "Atlantis" is not a country.' in text
     assert "Next: Write an ISO 3166 code." in text
     assert json.loads(shown(deeptier("quarantine", "--json", "--table", "parties")))[0]["value"] == "Atlantis"
     assert json.loads(shown(deeptier("quarantine", "--json", "--table", "links"))) == []
@@ -253,7 +281,7 @@ def test_runs_sources_quarantine_indicators_and_warehouse(deeptier, workspace):
     assert "Convention (n° 29)" in shown(deeptier("indicators", "show", "rec_fee_paid", "--lang", "fr")).replace("\u00a0", " ")
 
 
-def test_quarantine_shows_imports_that_no_run_has_seen(tmp_path, workspace, deeptier):
+def test_quarantine_shows_what_waits_now(tmp_path, workspace, deeptier):
     other = tmp_path / "later"
     shutil.copytree(workspace, other)
     folder = other / "inbox" / "supply_link" / "2000-links"
@@ -267,6 +295,31 @@ def test_quarantine_shows_imports_that_no_run_has_seen(tmp_path, workspace, deep
     assert [(row["table"], row["batch"]) for row in found] == [("party", 1000), ("supply_link", 2000)]
     (other / "published" / "current").unlink()
     assert len(json.loads(shown(deeptier("quarantine", "--json", at=other)))) == 1
+    killed = other / "inbox" / "supply_link" / ".2001-links"
+    shutil.copytree(folder, killed)
+    assert len(json.loads(shown(deeptier("quarantine", "--json", at=other)))) == 1
+
+
+@pytest.mark.parametrize("how", ["by line", "by key", "by another key"])
+def test_a_row_that_was_corrected_and_imported_again_no_longer_waits(tmp_path, workspace, deeptier, how):
+    other = tmp_path / "corrected"
+    shutil.copytree(workspace, other)
+    (other / "published" / "current").unlink()
+    first, second = other / "inbox" / "party" / "2000-p", other / "inbox" / "party" / "2001-p"
+    for folder in (first, second):
+        folder.mkdir(parents=True)
+    with duckdb.connect() as connection:
+        connection.execute(
+            "COPY (SELECT 'party' AS \"table\", 'upload' AS source, 'p.csv' AS file, 3 AS line, 'country' AS \"column\", 'Atlantis' AS value, "
+            f"'country_unknown' AS reason, 2000 AS batch, 'S-1' AS key) TO '{first}/quarantine.parquet'"
+        )
+        if how == "by line":
+            connection.execute(f"COPY (SELECT 2000 AS batch, 3 AS line) TO '{second}/settles.parquet'")
+        else:
+            key = "S-1" if how == "by key" else "S-2"
+            connection.execute(f"COPY (SELECT '{key}' AS party_id, 2001::BIGINT * 4294967296 + 2 AS row_id) TO '{second}/staged.parquet'")
+    found = json.loads(shown(deeptier("quarantine", "--json", at=other)))
+    assert len(found) == (1 if how == "by another key" else 0)
 
 
 def test_json_of_scores_has_stable_keys(deeptier):
@@ -277,8 +330,24 @@ def test_json_of_scores_has_stable_keys(deeptier):
     assert {"party_id", "band", "band_label", "index_p80", "likelihood", "levels", "reason_code"} <= set(found["parties"][0])
     explained = json.loads(shown(deeptier("explain", "P-1", "--json")))
     assert list(explained) == [
-        "run", "party", "tiers", "score", "other_head", "severity_by", "matches", "reasons", "logit", "evidence", "upstream", "worst_path", "owners",
-        "p_group", "unknowns", "actions", "hold", "note",
+        "run",
+        "party",
+        "tiers",
+        "score",
+        "other_head",
+        "severity_by",
+        "matches",
+        "reasons",
+        "logit",
+        "evidence",
+        "upstream",
+        "worst_path",
+        "owners",
+        "p_group",
+        "unknowns",
+        "actions",
+        "hold",
+        "note",
     ]
 
 
