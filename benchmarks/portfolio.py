@@ -20,41 +20,98 @@ import numpy as np
 import polars as pl
 
 SIZES = (10_000, 100_000, 1_000_000)
-COUNTRIES = ("MYS", "IDN", "CHN", "IND", "BGD", "VNM", "THA", "TUR", "CIV", "GHA", "BRA", "MEX", "DEU", "FRA", "USA", "COD", "PAK", "TKM", "JOR", "MUS")
-GOODS = ("180100", "151110", "520100", "520512", "611020", "620342", "030617", "854231", "850760", "260500", "401519", "090111", "847130", "940360")
+COUNTRIES = (
+    "MYS",
+    "IDN",
+    "CHN",
+    "IND",
+    "BGD",
+    "VNM",
+    "THA",
+    "TUR",
+    "CIV",
+    "GHA",
+    "BRA",
+    "MEX",
+    "DEU",
+    "FRA",
+    "USA",
+    "COD",
+    "PAK",
+    "TKM",
+    "JOR",
+    "MUS",
+)
+GOODS = (
+    "180100",
+    "151110",
+    "520100",
+    "520512",
+    "611020",
+    "620342",
+    "030617",
+    "854231",
+    "850760",
+    "260500",
+    "401519",
+    "090111",
+    "847130",
+    "940360",
+)
 SECTORS = ("agriculture", "textiles", "garments", "fishing", "electronics", "mining", "chemicals", "office_services", "food_processing")
 
 
 def portfolio(n: int, seed: int = 7) -> dict[str, pl.DataFrame]:
-    """The tables of a made-up portfolio of `n` parties: party 0 is the buyer; each buys from parties of higher numbers, and a few cycles."""
+    """The tables of a made-up portfolio of `n` parties: party 0 is the buyer; each buys from higher numbers, a few in cycles."""
     random = np.random.default_rng(seed)
     ids = pl.Series([f"P{number:07d}" for number in range(n)])
-    party = pl.DataFrame({
-        "party_id": ids, "name": "Made-up party " + ids, "party_kind": ["buyer"] + ["supplier"] * (n - 1),
-        "country": random.choice(COUNTRIES, n), "sector": random.choice(SECTORS, n), "commodity_hs": random.choice(GOODS, n),
-        "worker_count": random.integers(10, 5000, n),
-    })
+    party = pl.DataFrame(
+        {
+            "party_id": ids,
+            "name": "Made-up party " + ids,
+            "party_kind": ["buyer"] + ["supplier"] * (n - 1),
+            "country": random.choice(COUNTRIES, n),
+            "sector": random.choice(SECTORS, n),
+            "commodity_hs": random.choice(GOODS, n),
+            "worker_count": random.integers(10, 5000, n),
+        }
+    )
     buyer = np.repeat(np.arange(n), 10)
     reach = np.minimum(buyer + 1 + random.geometric(10 / n, buyer.size), n - 1)
     back = random.random(buyer.size) < 0.001
     supplier = np.where(back, random.integers(0, n, buyer.size), reach)
-    link = pl.DataFrame({
-        "buyer_id": ids.gather(buyer), "supplier_id": ids.gather(supplier), "commodity_hs": random.choice(GOODS, buyer.size),
-        "share": np.where(random.random(buyer.size) < 0.7, random.random(buyer.size) * 0.08, np.nan),
-        "custody": random.choice(("unknown", "mass_balance", "segregated", "declared"), buyer.size),
-    }).filter(pl.col("buyer_id") != pl.col("supplier_id")).with_row_index("link_id").with_columns(
-        pl.col("link_id").cast(pl.String), share=pl.col("share").fill_nan(None)
+    link = (
+        pl.DataFrame(
+            {
+                "buyer_id": ids.gather(buyer),
+                "supplier_id": ids.gather(supplier),
+                "commodity_hs": random.choice(GOODS, buyer.size),
+                "share": np.where(random.random(buyer.size) < 0.7, random.random(buyer.size) * 0.08, np.nan),
+                "custody": random.choice(("unknown", "mass_balance", "segregated", "declared"), buyer.size),
+            }
+        )
+        .filter(pl.col("buyer_id") != pl.col("supplier_id"))
+        .with_row_index("link_id")
+        .with_columns(pl.col("link_id").cast(pl.String), share=pl.col("share").fill_nan(None))
     )
     employer = np.repeat(np.arange(n), 5)
-    payment = pl.DataFrame({
-        "party_id": ids.gather(employer), "cohort_id": (pl.Series(employer) // 1).cast(pl.String),
-        "origin_country": random.choice(("NPL", "BGD", "IND", "IDN", "PHL", "VNM"), employer.size),
-        "cost_item": random.choice(("fee", "medical", "travel_lodging", "admin", "training"), employer.size),
-        "payer": random.choice(("worker", "employer"), employer.size, p=(0.3, 0.7)), "amount": random.lognormal(5, 1, employer.size).round(2),
-        "monthly_wage": 350.0, "worker_count": random.integers(10, 200, employer.size), "workers_asked": 200,
-        "source_type": random.choice(("worker_survey", "supplier_saq", "audit_announced"), employer.size),
-    }).with_row_index("payment_id").with_columns(
-        pl.col("payment_id").cast(pl.String), currency=pl.lit("USD"), paid_on=pl.lit("2026-01-15").str.to_date()
+    payment = (
+        pl.DataFrame(
+            {
+                "party_id": ids.gather(employer),
+                "cohort_id": (pl.Series(employer) // 1).cast(pl.String),
+                "origin_country": random.choice(("NPL", "BGD", "IND", "IDN", "PHL", "VNM"), employer.size),
+                "cost_item": random.choice(("fee", "medical", "travel_lodging", "admin", "training"), employer.size),
+                "payer": random.choice(("worker", "employer"), employer.size, p=(0.3, 0.7)),
+                "amount": random.lognormal(5, 1, employer.size).round(2),
+                "monthly_wage": 350.0,
+                "worker_count": random.integers(10, 200, employer.size),
+                "workers_asked": 200,
+                "source_type": random.choice(("worker_survey", "supplier_saq", "audit_announced"), employer.size),
+            }
+        )
+        .with_row_index("payment_id")
+        .with_columns(pl.col("payment_id").cast(pl.String), currency=pl.lit("USD"), paid_on=pl.lit("2026-01-15").str.to_date())
     )
     return {"party": party, "supply_link": link, "recruitment_payment": payment}
 
@@ -62,7 +119,6 @@ def portfolio(n: int, seed: int = 7) -> dict[str, pl.DataFrame]:
 def measure(n: int) -> dict[str, object]:
     """Imports, runs and publishes a portfolio of `n` parties; seconds per stage and peak memory in MB."""
     from dagster_project import operations
-    from pipelines.workspace import Workspace
 
     with tempfile.TemporaryDirectory(prefix="deeptier-bench-") as folder:
         root = Path(folder)
@@ -90,7 +146,12 @@ def measure(n: int) -> dict[str, object]:
             stages[name] = stages.get(name, 0.0) + seconds
         stages["run, all stages"] = result.seconds
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-        return {"n": n, "stages": stages, "peak_mb": peak, "warehouse_mb": result.warehouse.stat().st_size / 2**20 if result.warehouse else 0}
+        return {
+            "n": n,
+            "stages": stages,
+            "peak_mb": peak,
+            "warehouse_mb": result.warehouse.stat().st_size / 2**20 if result.warehouse else 0,
+        }
 
 
 def main(sizes: list[int]) -> None:

@@ -22,10 +22,29 @@ from indicators import registry as indicators
 from pipelines import core as core_tables
 from pipelines import registry as sources
 
-CORE = tuple(sorted({
-    *core_tables.FACTS, "party", "recruitment_agency", "supply_link", "ownership_link", "recruitment_link", "recruitment_payment", "workforce",
-    "mitigation", "purchase_order", "agency_licence", "statement", "party_product", "listing", "import_ban", "listing_match", "material_origin",
-}))
+CORE = tuple(
+    sorted(
+        {
+            *core_tables.FACTS,
+            "party",
+            "recruitment_agency",
+            "supply_link",
+            "ownership_link",
+            "recruitment_link",
+            "recruitment_payment",
+            "workforce",
+            "mitigation",
+            "purchase_order",
+            "agency_licence",
+            "statement",
+            "party_product",
+            "listing",
+            "import_ban",
+            "listing_match",
+            "material_origin",
+        }
+    )
+)
 
 
 def _source_assets(source: sources.Source) -> dg.AssetsDefinition:
@@ -37,9 +56,7 @@ def _source_assets(source: sources.Source) -> dg.AssetsDefinition:
         **{table: dg.AssetOut(key=key, group_name="sources") for table, key in tables.items()},
     }
 
-    @dg.multi_asset(
-        name=f"source_{source.id}", outs=outs, internal_asset_deps={"raw": set(), **{table: {raw} for table in tables}}
-    )
+    @dg.multi_asset(name=f"source_{source.id}", outs=outs, internal_asset_deps={"raw": set(), **{table: {raw} for table in tables}})
     def source_asset(run: Run) -> Iterator[dg.Output[None]]:
         counts, state = inputs.stage_source(run.begin(f"source {source.id}"), source)
         yield dg.Output(None, output_name="raw", metadata={"state": state.state, "message": state.message or ""})
@@ -145,9 +162,19 @@ def build() -> list[dg.AssetsDefinition]:
             path = publish(store, [f"core_{table}" for table in CORE])
         store.facts["finished"] = dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
         store.write_ledger("published")
-        return dg.MaterializeResult(metadata={"warehouse": path.name, "parties": pl.scan_parquet(store.path("score")).select(pl.len()).collect().item()})
+        return dg.MaterializeResult(
+            metadata={"warehouse": path.name, "parties": pl.scan_parquet(store.path("score")).select(pl.len()).collect().item()}
+        )
 
     return [
-        *staging, *uploads, _core_asset(staged), *[_finding_asset(spec) for spec in found.values()], risk_finding, risk_coverage, risk_heads,
-        risk_chain, risk_score, published,
+        *staging,
+        *uploads,
+        _core_asset(staged),
+        *[_finding_asset(spec) for spec in found.values()],
+        risk_finding,
+        risk_coverage,
+        risk_heads,
+        risk_chain,
+        risk_score,
+        published,
     ]

@@ -22,10 +22,15 @@ def checked(store: RunStore, table: str, saved: str, asset: str) -> dg.AssetChec
     failed = [outcome for outcome in outcomes if not outcome.passed]
     store.facts.setdefault("checks", {})[table] = {"expectations": len(outcomes), "failed": [f"{o.expectation} {o.column}" for o in failed]}
     return dg.AssetCheckResult(
-        passed=not any(outcome.severity == "critical" for outcome in failed), check_name=NAME, asset_key=asset,
+        passed=not any(outcome.severity == "critical" for outcome in failed),
+        check_name=NAME,
+        asset_key=asset,
         severity=dg.AssetCheckSeverity.ERROR,
         metadata={
             "expectations": len(outcomes),
-            **{f"{o.expectation} {o.column}": f"{o.failing} rows fail, such as {', '.join(str(e['value']) for e in o.examples[:5])}" for o in failed},
+            **{
+                f"{o.expectation} {o.column}": f"{o.failing} rows fail, such as {', '.join(str(e['value']) for e in o.examples[:5])}"
+                for o in failed
+            },
         },
     )

@@ -25,7 +25,11 @@ def definitions(workspace: Path, as_of: str = "", draws: int = -1, run_id: str =
     """The same graph for any workspace and day; steps run one after another in one process, which saves their start-up."""
     run = Run(workspace=str(workspace), as_of=as_of, draws=draws, run_id=run_id)
     return dg.Definitions(
-        assets=build(), jobs=[automation.NIGHTLY], schedules=[automation.SCHEDULE], resources={"run": run}, executor=dg.in_process_executor,
+        assets=build(),
+        jobs=[automation.NIGHTLY],
+        schedules=[automation.SCHEDULE],
+        resources={"run": run},
+        executor=dg.in_process_executor,
         loggers={"quiet": quiet} if is_quiet else None,
     )
 

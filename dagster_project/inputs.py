@@ -12,7 +12,8 @@ import polars as pl
 from dagster_project.store import RunStore
 from data import model
 from pipelines import quarantine as quarantines
-from pipelines import registry, staged as staging, uploads
+from pipelines import registry, uploads
+from pipelines import staged as staging
 from pipelines.registry import Source
 from pipelines.snapshot import SourceState
 from pipelines.workspace import Workspace
@@ -68,11 +69,14 @@ def quarantined(store: RunStore) -> pl.DataFrame:
     rows = quarantines.entries(Workspace.open(store.workspace))
     refused = store.facts.pop("refused", {})
     extra = [
-        frame.select([
-            pl.lit(source).alias("source") if name == "source" else
-            (pl.col(name).cast(kind) if name in frame.columns else pl.lit(None, dtype=kind).alias(name))
-            for name, kind in rows.schema.items()
-        ]).with_columns(message=pl.col("reason"))
+        frame.select(
+            [
+                pl.lit(source).alias("source")
+                if name == "source"
+                else (pl.col(name).cast(kind) if name in frame.columns else pl.lit(None, dtype=kind).alias(name))
+                for name, kind in rows.schema.items()
+            ]
+        ).with_columns(message=pl.col("reason"))
         for source, frame in refused.items()
     ]
     return pl.concat([rows, *extra])
@@ -84,26 +88,64 @@ def batch_table(store: RunStore) -> pl.DataFrame:
     rows: list[dict[str, Any]] = []
     for name, reference in model.references().items():
         source = registry.sources()[reference.source]
-        rows.append({
-            "batch": staging.reference_batch(name), "source": source.id, "title": source.title["en"], "publisher": reference.publisher,
-            "table_name": reference.table, "file": reference.path.name, "vintage": reference.vintage, "licence": reference.licence,
-            "url": source.url, "state": "shipped",
-        })
+        rows.append(
+            {
+                "batch": staging.reference_batch(name),
+                "source": source.id,
+                "title": source.title["en"],
+                "publisher": reference.publisher,
+                "table_name": reference.table,
+                "file": reference.path.name,
+                "vintage": reference.vintage,
+                "licence": reference.licence,
+                "url": source.url,
+                "state": "shipped",
+            }
+        )
     for source in registry.sources().values():
         for copy in staging.snapshot.snapshots(store.workspace, source):
-            rows.append({
-                "batch": copy.batch, "source": source.id, "title": source.title["en"], "publisher": source.publisher,
-                "table_name": ", ".join(source.tables), "file": ", ".join(copy.files), "sha256": ", ".join(copy.sha256.values()),
-                "received_on": copy.retrieved_on, "licence": source.licence, "url": copy.url, "state": states[source.id]["state"],
-            })
+            rows.append(
+                {
+                    "batch": copy.batch,
+                    "source": source.id,
+                    "title": source.title["en"],
+                    "publisher": source.publisher,
+                    "table_name": ", ".join(source.tables),
+                    "file": ", ".join(copy.files),
+                    "sha256": ", ".join(copy.sha256.values()),
+                    "received_on": copy.retrieved_on,
+                    "licence": source.licence,
+                    "url": copy.url,
+                    "state": states[source.id]["state"],
+                }
+            )
     for report in uploads.reports(Workspace.open(store.workspace)):
-        rows.append({
-            "batch": report.batch, "source": "upload", "title": "Upload", "publisher": "you", "table_name": report.table, "file": report.file,
-            "sha256": report.sha256, "received_on": dt.date.fromisoformat(report.imported_on[:10]), "state": "upload",
-        })
+        rows.append(
+            {
+                "batch": report.batch,
+                "source": "upload",
+                "title": "Upload",
+                "publisher": "you",
+                "table_name": report.table,
+                "file": report.file,
+                "sha256": report.sha256,
+                "received_on": dt.date.fromisoformat(report.imported_on[:10]),
+                "state": "upload",
+            }
+        )
     kinds: dict[str, Any] = {
-        "batch": pl.Int64, "source": pl.String, "title": pl.String, "publisher": pl.String, "table_name": pl.String, "file": pl.String,
-        "sha256": pl.String, "received_on": pl.Date, "vintage": pl.Date, "licence": pl.String, "url": pl.String, "state": pl.String,
+        "batch": pl.Int64,
+        "source": pl.String,
+        "title": pl.String,
+        "publisher": pl.String,
+        "table_name": pl.String,
+        "file": pl.String,
+        "sha256": pl.String,
+        "received_on": pl.Date,
+        "vintage": pl.Date,
+        "licence": pl.String,
+        "url": pl.String,
+        "state": pl.String,
     }
     return pl.DataFrame(rows, schema=kinds).sort("batch")
 
@@ -112,13 +154,27 @@ def source_states(store: RunStore) -> pl.DataFrame:
     """source, title_en, title_fr, state, received_on, age_days, message, rows: what each source was served from."""
     known = registry.sources()
     rows = [
-        {"source": name, "title_en": known[name].title["en"], "title_fr": known[name].title["fr"], "state": entry["state"],
-         "received_on": entry["served_on"], "age_days": entry["age_days"], "message": entry["message"], "rows": entry["rows"]}
+        {
+            "source": name,
+            "title_en": known[name].title["en"],
+            "title_fr": known[name].title["fr"],
+            "state": entry["state"],
+            "received_on": entry["served_on"],
+            "age_days": entry["age_days"],
+            "message": entry["message"],
+            "rows": entry["rows"],
+        }
         for name, entry in store.facts["sources"].items()
     ]
     kinds: dict[str, Any] = {
-        "source": pl.String, "title_en": pl.String, "title_fr": pl.String, "state": pl.String, "received_on": pl.Date, "age_days": pl.Int64,
-        "message": pl.String, "rows": pl.Int64,
+        "source": pl.String,
+        "title_en": pl.String,
+        "title_fr": pl.String,
+        "state": pl.String,
+        "received_on": pl.Date,
+        "age_days": pl.Int64,
+        "message": pl.String,
+        "rows": pl.Int64,
     }
     return pl.DataFrame(rows, schema=kinds).sort("source")
 
@@ -129,12 +185,17 @@ def describe_run(store: RunStore) -> None:
     rows = store.scan("quarantine").group_by("table", "reason").agg(n=pl.len()).sort("table", "reason").collect()
     store.facts |= {
         "versions": {
-            "deeptier": importlib.metadata.version("deeptier"), "methodology": method.version, "methodology_sha256": method.fingerprint,
-            "polars": pl.__version__, "duckdb": duckdb.__version__,
+            "deeptier": importlib.metadata.version("deeptier"),
+            "methodology": method.version,
+            "methodology_sha256": method.fingerprint,
+            "polars": pl.__version__,
+            "duckdb": duckdb.__version__,
         },
-        "seed": method["draws.seed"], "draws": method["draws.count"] if store.draws is None else store.draws,
+        "seed": method["draws.seed"],
+        "draws": method["draws.count"] if store.draws is None else store.draws,
         "batches": {
-            str(row["batch"]): row["sha256"] or row["vintage"] for row in store.scan("batch").select("batch", "sha256", "vintage").collect().to_dicts()
+            str(row["batch"]): row["sha256"] or row["vintage"]
+            for row in store.scan("batch").select("batch", "sha256", "vintage").collect().to_dicts()
         },
         "quarantined": [{"table": row["table"], "reason": row["reason"], "rows": row["n"]} for row in rows.to_dicts()],
         "parties": store.scan("score").select(pl.len()).collect().item(),

@@ -62,9 +62,11 @@ def fetch(folder: Path, source_ids: list[str]) -> list[Any]:
     from pipelines.workspace import Workspace
 
     workspace = Workspace.open(folder)
-    wanted = [registry.source(name) for name in source_ids] if source_ids else [
-        source for source in registry.sources().values() if source.has_parser
-    ]
+    wanted = (
+        [registry.source(name) for name in source_ids]
+        if source_ids
+        else [source for source in registry.sources().values() if source.has_parser]
+    )
     http = Http(contact=workspace.settings.contact)
     return [snapshot.refresh(workspace.path, source, http, dt.date.today()) for source in wanted]
 
@@ -114,7 +116,11 @@ def _problems(result: Any) -> list[str]:
         if event.event_type_value == "ASSET_CHECK_EVALUATION":
             check = event.event_specific_data
             if not check.passed:
-                found += [f"{check.asset_key.to_user_string()}: {name}: {value.value}" for name, value in check.metadata.items() if name != "expectations"]
+                found += [
+                    f"{check.asset_key.to_user_string()}: {name}: {value.value}"
+                    for name, value in check.metadata.items()
+                    if name != "expectations"
+                ]
     return found
 
 

@@ -8,7 +8,19 @@ from dagster_project import inputs, steps
 from dagster_project.store import RunStore
 from indicators import registry
 
-RESULTS = ("score", "head_score", "reason", "coverage", "tier", "path_step", "remainder", "quarantine", "batch", "source_state", "indicator")
+RESULTS = (
+    "score",
+    "head_score",
+    "reason",
+    "coverage",
+    "tier",
+    "path_step",
+    "remainder",
+    "quarantine",
+    "batch",
+    "source_state",
+    "indicator",
+)
 EVIDENCE = """
 SELECT r.party_id, r.head, r.kind, r.code, r.detail, r.observed_on, w.row_id, w.row_id >> 32 AS batch, w.row_id & 4294967295 AS line,
        b.source, b.title, b.publisher, b.table_name, b.file, b.received_on, b.vintage, b.licence, b.url
@@ -27,6 +39,7 @@ def publish(store: RunStore, core: list[str]) -> Path:
     steps.quarantine(store, inputs.quarantined(store))
     inputs.describe_run(store)
     tables = {name: [name] for name in [*RESULTS, *core]} | {
-        "finding": [f"finding_{name}" for name in specs], "party_alias": ["core_party_alias"],
+        "finding": [f"finding_{name}" for name in specs],
+        "party_alias": ["core_party_alias"],
     }
     return store.publish(tables, {"evidence": EVIDENCE})

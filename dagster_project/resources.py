@@ -11,7 +11,6 @@ from pydantic import PrivateAttr
 
 from dagster_project.store import RunStore
 
-
 # Told the name of each step as it begins; set by whoever shows progress.
 LISTENER: Callable[[str], None] | None = None
 
@@ -31,7 +30,11 @@ class Run(dg.ConfigurableResource):
         as_of = dt.date.fromisoformat(self.as_of) if self.as_of else now.date()
         name = self.run_id or f"{now:%Y%m%dT%H%M%S}-{(context.run_id or '0' * 8)[:6]}"
         self._store = RunStore(
-            Path(self.workspace), name, as_of, is_replay=bool(self.as_of) and as_of < now.date(), draws=None if self.draws < 0 else self.draws
+            Path(self.workspace),
+            name,
+            as_of,
+            is_replay=bool(self.as_of) and as_of < now.date(),
+            draws=None if self.draws < 0 else self.draws,
         )
         self._store.facts["started"] = now.isoformat(timespec="seconds")
 

@@ -63,7 +63,10 @@ def inputs(store: RunStore) -> heads.Inputs:
     second = [spec for spec in registry.load().values() if not first_stage(spec)]
     every = pl.concat([store.scan("finding"), *[conform("finding", store.scan(f"finding_{spec.id}")).drop("row_id") for spec in second]])
     return heads.Inputs(
-        frames.by_head(every, registry.load()), store.scan("core_party"), store.scan("core_workforce"), store.scan("core_sector_share"),
+        frames.by_head(every, registry.load()),
+        store.scan("core_party"),
+        store.scan("core_workforce"),
+        store.scan("core_sector_share"),
         store.scan("coverage"),
     )
 
@@ -82,8 +85,13 @@ def risk_heads(store: RunStore) -> int:
 def risk_chain(store: RunStore, buyers: list[str]) -> dict[str, int]:
     """Saves tiers, share exposed, presence, worst paths and the reach of ownership."""
     tables = chain.follow(
-        store.scan("core_party").collect(), store.scan("core_supply_link").collect(), store.scan("core_ownership_link").collect(),
-        store.scan("core_party_product"), store.scan("head_score").select("party_id", "head", "likelihood", "is_state_imposed").collect(), buyers, methodology.load(),
+        store.scan("core_party").collect(),
+        store.scan("core_supply_link").collect(),
+        store.scan("core_ownership_link").collect(),
+        store.scan("core_party_product"),
+        store.scan("head_score").select("party_id", "head", "likelihood", "is_state_imposed").collect(),
+        buyers,
+        methodology.load(),
     )
     return {name: store.save(name, frame) for name, frame in tables.items()}
 
@@ -94,8 +102,10 @@ def risk_score(store: RunStore, previous: pl.LazyFrame | None) -> int:
     confirmed = store.scan("head_score_if_confirmed").collect()
     pending = inputs(store).rows.filter(pl.col("state") == "pending_match").select("party_id", "match_confidence")
     scores = score.party_scores(store.scan("head_score").collect(), None if confirmed.is_empty() else confirmed, pending, previous, method)
-    party = store.scan("core_party").collect().select(
-        "party_id", "name", "party_kind", "country", "subdivision", "sector", "commodity_hs", "is_own_chain", "worker_count"
+    party = (
+        store.scan("core_party")
+        .collect()
+        .select("party_id", "name", "party_kind", "country", "subdivision", "sector", "commodity_hs", "is_own_chain", "worker_count")
     )
     upstream = store.scan("upstream").collect()
     nearest = store.scan("tier").group_by("party_id").agg(tier=pl.col("tier").min(), buyer_count=pl.len().cast(pl.Int64)).collect()
@@ -105,12 +115,24 @@ def risk_score(store: RunStore, previous: pl.LazyFrame | None) -> int:
 
 def quarantine(store: RunStore, staged: pl.DataFrame) -> int:
     """Saves every row that did not load: those of uploads and sources, and those that refer to nobody."""
-    unplaced = store.scan("core_unplaced").collect().with_columns(
-        batch=pl.col("row_id") // 2**32, line=pl.col("row_id") % 2**32, message=pl.col("reason"), quarantined_on=pl.lit(store.as_of),
-        source=pl.lit("core"), file=pl.lit(None, dtype=pl.String), raw=pl.lit(None, dtype=pl.String), reason=pl.lit("unplaced"),
+    unplaced = (
+        store.scan("core_unplaced")
+        .collect()
+        .with_columns(
+            batch=pl.col("row_id") // 2**32,
+            line=pl.col("row_id") % 2**32,
+            message=pl.col("reason"),
+            quarantined_on=pl.lit(store.as_of),
+            source=pl.lit("core"),
+            file=pl.lit(None, dtype=pl.String),
+            raw=pl.lit(None, dtype=pl.String),
+            reason=pl.lit("unplaced"),
+        )
     )
     shape = staged.schema
-    rows = unplaced.select([pl.col(name).cast(kind) if name in unplaced.columns else pl.lit(None, dtype=kind).alias(name) for name, kind in shape.items()])
+    rows = unplaced.select(
+        [pl.col(name).cast(kind) if name in unplaced.columns else pl.lit(None, dtype=kind).alias(name) for name, kind in shape.items()]
+    )
     return store.save("quarantine", pl.concat([staged, rows]))
 
 
@@ -118,11 +140,23 @@ def indicator_table(as_of: dt.date) -> pl.DataFrame:
     """What the results say of each indicator, so that a reader needs nothing but the warehouse."""
     rows: list[dict[str, Any]] = [
         {
-            "indicator": spec.id, "group": spec.group, "evidence_class": spec.evidence_class, "heads": list(spec.heads), "severity": spec.severity,
-            "ilo": list(spec.ilo), "lifecycle": spec.lifecycle, "title_en": spec.title["en"], "title_fr": spec.title["fr"],
-            "ask_en": spec.ask["en"], "ask_fr": spec.ask["fr"], "remedy_en": spec.remedy["en"], "remedy_fr": spec.remedy["fr"],
-            "authorities": [f"{key}: {article}" for key, article in spec.authorities], "four_ps": list(spec.four_ps),
-            "maximum_credit": spec.maximum_credit, "page": spec.docstring,
+            "indicator": spec.id,
+            "group": spec.group,
+            "evidence_class": spec.evidence_class,
+            "heads": list(spec.heads),
+            "severity": spec.severity,
+            "ilo": list(spec.ilo),
+            "lifecycle": spec.lifecycle,
+            "title_en": spec.title["en"],
+            "title_fr": spec.title["fr"],
+            "ask_en": spec.ask["en"],
+            "ask_fr": spec.ask["fr"],
+            "remedy_en": spec.remedy["en"],
+            "remedy_fr": spec.remedy["fr"],
+            "authorities": [f"{key}: {article}" for key, article in spec.authorities],
+            "four_ps": list(spec.four_ps),
+            "maximum_credit": spec.maximum_credit,
+            "page": spec.docstring,
         }
         for spec in registry.load().values()
     ]

@@ -72,10 +72,16 @@ class RunStore:
         folder = self.workspace / LEDGER
         folder.mkdir(exist_ok=True)
         entry = {
-            "run_id": self.run_id, "as_of": self.as_of.isoformat(), "is_replay": self.is_replay, "status": status, **self.facts,
+            "run_id": self.run_id,
+            "as_of": self.as_of.isoformat(),
+            "is_replay": self.is_replay,
+            "status": status,
+            **self.facts,
             "seconds": self.seconds,
         }
-        write_atomically(folder / f"{self.run_id}.json", json.dumps(entry, indent=1, ensure_ascii=False, sort_keys=True, default=str).encode())
+        write_atomically(
+            folder / f"{self.run_id}.json", json.dumps(entry, indent=1, ensure_ascii=False, sort_keys=True, default=str).encode()
+        )
 
     def publish(self, tables: Mapping[str, list[str]], views: Mapping[str, str]) -> Path:
         """Builds warehouse-<run>.duckdb of `tables` (name -> saved tables of one shape) and `views` (name -> SQL), then moves the pointer.
@@ -90,7 +96,7 @@ class RunStore:
         with duckdb.connect(str(part), config={"preserve_insertion_order": False}) as connection:
             for name, saved in tables.items():
                 paths = [str(self.path(one)) for one in saved]
-                connection.execute(f'CREATE TABLE "{name}" AS SELECT * FROM read_parquet(?, union_by_name=true)', [paths])
+                connection.execute(f'CREATE TABLE "{name}" AS SELECT * FROM read_parquet(?, union_by_name=true)', [paths])  # noqa: S608  (names of ours)
             for name, sql in views.items():
                 connection.execute(f'CREATE VIEW "{name}" AS {sql}')
             connection.execute("CHECKPOINT")
@@ -110,5 +116,3 @@ def published(workspace: Path) -> Path | None:
         return None
     path = pointer.parent / pointer.read_text(encoding="utf-8").strip()
     return path if path.exists() else None
-
-

@@ -107,7 +107,7 @@ def read_yaml(path: Path) -> Any:
     """The YAML of `path`; errors name the file and line."""
     try:
         with path.open(encoding="utf-8") as stream:
-            return yaml.load(stream, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+            return yaml.load(stream, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506  (both are safe loaders)
     except yaml.YAMLError as error:
         raise ModelError(f"{path}: not readable as YAML: {error}. Correct the line named above.") from error
 
@@ -172,8 +172,13 @@ def vocabulary(name: str) -> Vocabulary:
     for code, value in entry["codes"].items():
         _need(value, LANGUAGES, f"{path}: {code}")
         codes[str(code)] = Code(
-            str(code), value["en"], value["fr"], tuple(value.get("synonyms", ())), value.get("deprecated"),
-            value.get("replaced_by"), {key: item for key, item in value.items() if key not in fixed},
+            str(code),
+            value["en"],
+            value["fr"],
+            tuple(value.get("synonyms", ())),
+            value.get("deprecated"),
+            value.get("replaced_by"),
+            {key: item for key, item in value.items() if key not in fixed},
         )
     return Vocabulary(name, entry["meaning"], codes, entry.get("citation"))
 

@@ -24,8 +24,28 @@ HERE = Path(__file__).parent
 HEADS = ("FL", "CL")
 CLASSES = ("K", "S", "M", "W", "C", "G", "REMEDY", "D")
 GROUPS = (
-    "RECRUIT_COST", "AGENCY", "TIED", "COERCION", "DEBT", "DECEPTION", "VIOLENCE", "WAGE", "HOURS", "CONDITIONS", "CHILD",
-    "CTX_CHILD", "STATE", "ENTITY", "OPACITY", "PURCHASING", "PROFILE", "CTX_GOODS", "CTX_COUNTRY", "MITIGATION", "REMEDY", "PATTERN",
+    "RECRUIT_COST",
+    "AGENCY",
+    "TIED",
+    "COERCION",
+    "DEBT",
+    "DECEPTION",
+    "VIOLENCE",
+    "WAGE",
+    "HOURS",
+    "CONDITIONS",
+    "CHILD",
+    "CTX_CHILD",
+    "STATE",
+    "ENTITY",
+    "OPACITY",
+    "PURCHASING",
+    "PROFILE",
+    "CTX_GOODS",
+    "CTX_COUNTRY",
+    "MITIGATION",
+    "REMEDY",
+    "PATTERN",
 )
 SUBJECTS = ("party", "agency", "supply_link")
 LIFECYCLES = ("experimental", "stable", "deprecated")
@@ -106,8 +126,10 @@ def _check(spec: Indicator) -> None:
         if set(texts) != set(model.LANGUAGES) or not all(texts.values()):
             problems.append(f"{name} in English and French")
     for name, value, allowed in (
-        ("subject", spec.subject, SUBJECTS), ("evidence_class", spec.evidence_class, CLASSES),
-        ("group", spec.group, GROUPS), ("lifecycle", spec.lifecycle, LIFECYCLES),
+        ("subject", spec.subject, SUBJECTS),
+        ("evidence_class", spec.evidence_class, CLASSES),
+        ("group", spec.group, GROUPS),
+        ("lifecycle", spec.lifecycle, LIFECYCLES),
     ):
         if value not in allowed:
             problems.append(f"{name} as one of {', '.join(allowed)} (found {value!r})")
@@ -148,14 +170,30 @@ def read(path: Path) -> Indicator:
     declared = dict(rules[0].declared)
     parameters = [name for name in inspect.signature(rules[0]).parameters if name not in PARAMETERS]
     expected = {
-        "title", "subject", "evidence_class", "group", "heads", "severity", "ilo", "authorities", "four_ps", "remedy", "ask", "lifecycle",
+        "title",
+        "subject",
+        "evidence_class",
+        "group",
+        "heads",
+        "severity",
+        "ilo",
+        "authorities",
+        "four_ps",
+        "remedy",
+        "ask",
+        "lifecycle",
     }
     missing = expected - set(declared)
     if missing:
         raise IncompleteIndicator(f"{path}: not loaded; the decorator lacks: {', '.join(sorted(missing))}.")
     found = Indicator(
-        id=rules[0].__name__, group_folder=path.parent.name, rule=rules[0], maximum_credit=declared.pop("maximum_credit", None),
-        inputs=tuple(parameters), docstring=inspect.getdoc(rules[0]) or "", path=path,
+        id=rules[0].__name__,
+        group_folder=path.parent.name,
+        rule=rules[0],
+        maximum_credit=declared.pop("maximum_credit", None),
+        inputs=tuple(parameters),
+        docstring=inspect.getdoc(rules[0]) or "",
+        path=path,
         **{**declared, **{name: tuple(declared[name]) for name in ("heads", "ilo", "authorities", "four_ps")}},
     )
     _check(found)
@@ -176,12 +214,25 @@ def load() -> dict[str, Indicator]:
 
 REQUIRED = ("subject_id", "intensity", "reliability", "observed_on", "event_id", "evidence")
 OPTIONAL: dict[str, Any] = {
-    "evidence_class": nw.String, "severity": nw.Int64, "head": nw.String, "source_type": nw.String, "affected_count": nw.Int64,
-    "affected_share": nw.Float64, "state": nw.String, "match_confidence": nw.Float64, "override": nw.String, "detail": nw.String,
+    "evidence_class": nw.String,
+    "severity": nw.Int64,
+    "head": nw.String,
+    "source_type": nw.String,
+    "affected_count": nw.Int64,
+    "affected_share": nw.Float64,
+    "state": nw.String,
+    "match_confidence": nw.Float64,
+    "override": nw.String,
+    "detail": nw.String,
 }
 TYPES: dict[str, Any] = {
-    "subject_id": nw.String, "intensity": nw.Float64, "reliability": nw.Float64, "observed_on": nw.Date, "event_id": nw.String,
-    "evidence": nw.String, **OPTIONAL,
+    "subject_id": nw.String,
+    "intensity": nw.Float64,
+    "reliability": nw.Float64,
+    "observed_on": nw.Date,
+    "event_id": nw.String,
+    "evidence": nw.String,
+    **OPTIONAL,
 }
 
 
@@ -208,5 +259,7 @@ def run(spec: Indicator, tables: Mapping[str, Frame], as_of: dt.date) -> Frame:
     return typed.with_columns(
         *[nw.col(name).fill_null(value) for name, value in defaults.items()],
         # Sums differ in their last bit with the order of threads; nine decimals are the same on every run and engine.
-        nw.col("intensity").clip(0.0, 1.0).round(9), nw.col("reliability").round(9), indicator=nw.lit(spec.id),
+        nw.col("intensity").clip(0.0, 1.0).round(9),
+        nw.col("reliability").round(9),
+        indicator=nw.lit(spec.id),
     ).rename({"subject_id": "party_id"})

@@ -64,11 +64,14 @@ def write(identifier: str, root: Path) -> list[Path]:
     is taken."""
     group, _, name = identifier.partition("/")
     if not (group.isidentifier() and name.isidentifier()):
-        raise ValueError(f"{identifier!r} is not GROUP/ID. Give a folder and an id of letters, digits and underscores, such as recruitment/rec_deposit.")
+        raise ValueError(
+            f"{identifier!r} is not GROUP/ID. Give a folder and an id of letters, digits and underscores, such as recruitment/rec_deposit."
+        )
     if any((root / "indicators").glob(f"*/{name}.py")):
         raise ValueError(f"{name} exists already. Choose another id, or edit the file that is there.")
     files = {
-        root / "indicators" / group / f"{name}.py": RULE.format(id=name), root / "indicators" / group / f"{name}.yml": THRESHOLDS,
+        root / "indicators" / group / f"{name}.py": RULE.format(id=name),
+        root / "indicators" / group / f"{name}.yml": THRESHOLDS,
         root / "tests" / "indicators" / group / f"{name}.yml": CASES.format(id=name),
     }
     init = root / "indicators" / group / "__init__.py"

@@ -20,8 +20,21 @@ from pipelines.resolution import exact
 RAISING = ["active", "narrowed"]
 # Tables that a rule may read without any resolving: facts of public sources.
 FACTS = (
-    "listed_good", "country_fact", "fee_law", "corridor_cost", "hotspot", "priority_sector", "mine_visit", "brick_kiln", "exchange_rate",
-    "sector_share", "country", "subdivision", "hs_heading", "good_hs", "licence_status_word",
+    "listed_good",
+    "country_fact",
+    "fee_law",
+    "corridor_cost",
+    "hotspot",
+    "priority_sector",
+    "mine_visit",
+    "brick_kiln",
+    "exchange_rate",
+    "sector_share",
+    "country",
+    "subdivision",
+    "hs_heading",
+    "good_hs",
+    "licence_status_word",
 )
 
 
@@ -55,7 +68,9 @@ def on_date(table: str, frame: pl.LazyFrame, as_of: dt.date) -> pl.LazyFrame:
 
 def _unplaced(frame: pl.LazyFrame, table: str, column: str, reason: str, next_step: str) -> pl.LazyFrame:
     text = {"table": table, "column": column, "reason": reason, "next_step": next_step}
-    return frame.select("row_id", value=pl.col(column).cast(pl.String)).with_columns(**{name: pl.lit(value) for name, value in text.items()})
+    return frame.select("row_id", value=pl.col(column).cast(pl.String)).with_columns(
+        **{name: pl.lit(value) for name, value in text.items()}
+    )
 
 
 class Placing:
@@ -72,10 +87,15 @@ class Placing:
             known = self.known[column.references].rename({self.known[column.references].collect_schema().names()[0]: column.name})
             joined = frame.join(known, on=column.name, how="left")
             lost = joined.filter(pl.col(column.name).is_not_null() & pl.col("master_id").is_null())
-            self.set_aside.append(_unplaced(
-                lost, table, column.name, f"no {column.references.replace('_', ' ')} has this id",
-                f"Import the {column.references.replace('_', ' ')}, or correct the id and import the row again.",
-            ))
+            self.set_aside.append(
+                _unplaced(
+                    lost,
+                    table,
+                    column.name,
+                    f"no {column.references.replace('_', ' ')} has this id",
+                    f"Import the {column.references.replace('_', ' ')}, or correct the id and import the row again.",
+                )
+            )
             kept = joined.filter(pl.col(column.name).is_null() | pl.col("master_id").is_not_null())
             frame = kept.with_columns(pl.col("master_id").alias(column.name)).drop("master_id")
         return frame
@@ -83,21 +103,43 @@ class Placing:
     def loops(self, table: str, frame: pl.LazyFrame, left: str, right: str) -> pl.LazyFrame:
         """Sets aside links from a party to itself, which resolving can reveal."""
         same = pl.col(left) == pl.col(right)
-        self.set_aside.append(_unplaced(
-            frame.filter(same), table, left, "both ends are the same party once duplicates are resolved", "Check which of the two parties is meant.",
-        ))
+        self.set_aside.append(
+            _unplaced(
+                frame.filter(same),
+                table,
+                left,
+                "both ends are the same party once duplicates are resolved",
+                "Check which of the two parties is meant.",
+            )
+        )
         return frame.filter(~same)
 
 
 def party_product(party: pl.LazyFrame, link: pl.LazyFrame) -> pl.LazyFrame:
     """What parties make: their own HS codes and those of the links in which they sell."""
-    own = party.select("party_id", hs=pl.col("commodity_hs"), observed_on="observed_on", row_id="row_id").explode("hs").with_columns(
-        custody=pl.lit(None, dtype=pl.String), is_origin_proven=pl.lit(None, dtype=pl.Boolean)
+    own = (
+        party.select("party_id", hs=pl.col("commodity_hs"), observed_on="observed_on", row_id="row_id")
+        .explode("hs")
+        .with_columns(custody=pl.lit(None, dtype=pl.String), is_origin_proven=pl.lit(None, dtype=pl.Boolean))
     )
-    sold = link.select(party_id="supplier_id", hs="commodity_hs", observed_on="observed_on", row_id="row_id", custody="custody",
-                       is_origin_proven="is_origin_proven")
-    both = pl.concat([own, sold.select(own.collect_schema().names())]).drop_nulls("hs").group_by("party_id", "hs").agg(
-        pl.col("row_id").min(), pl.col("observed_on").max(), pl.col("custody").min(), pl.col("is_origin_proven").all(ignore_nulls=False),
+    sold = link.select(
+        party_id="supplier_id",
+        hs="commodity_hs",
+        observed_on="observed_on",
+        row_id="row_id",
+        custody="custody",
+        is_origin_proven="is_origin_proven",
+    )
+    both = (
+        pl.concat([own, sold.select(own.collect_schema().names())])
+        .drop_nulls("hs")
+        .group_by("party_id", "hs")
+        .agg(
+            pl.col("row_id").min(),
+            pl.col("observed_on").max(),
+            pl.col("custody").min(),
+            pl.col("is_origin_proven").all(ignore_nulls=False),
+        )
     )
     return derive("party_product", conform("party_product", both.join(party.select("party_id", "country", "subdivision"), on="party_id")))
 
@@ -106,18 +148,30 @@ def statement(assessment: pl.LazyFrame, case_report: pl.LazyFrame) -> pl.LazyFra
     """Coded facts of assessments and of cases and reports, in one table."""
     asked = assessment.select(pl.all().exclude("assessed_on"), observed_on="assessed_on")
     told = case_report.with_columns(observed_on=pl.coalesce("occurred_on", "published_on"))
-    return derive("statement", pl.concat([conform("statement", asked), conform("statement", told)])).filter(pl.col("question").is_not_null())
+    return derive("statement", pl.concat([conform("statement", asked), conform("statement", told)])).filter(
+        pl.col("question").is_not_null()
+    )
 
 
 def agency_licence(licence: pl.LazyFrame, agency: pl.LazyFrame) -> pl.LazyFrame:
     """Licence rows with the agency they are about: rows of a register are matched by licence number within the country."""
-    by_number = agency.filter(pl.col("licence_no").is_not_null()).select(
-        "agency_id", "country", number=pl.col("licence_no").str.replace_all(r"[^0-9A-Za-z]", "").str.strip_chars_start("0").str.to_uppercase()
-    ).unique(["country", "number"], keep="none")
+    by_number = (
+        agency.filter(pl.col("licence_no").is_not_null())
+        .select(
+            "agency_id",
+            "country",
+            number=pl.col("licence_no").str.replace_all(r"[^0-9A-Za-z]", "").str.strip_chars_start("0").str.to_uppercase(),
+        )
+        .unique(["country", "number"], keep="none")
+    )
     named = licence.filter(pl.col("agency_id").is_not_null())
-    unnamed = licence.filter(pl.col("agency_id").is_null()).drop("agency_id").with_columns(
-        number=pl.col("licence_no").str.replace_all(r"[^0-9A-Za-z]", "").str.strip_chars_start("0").str.to_uppercase()
-    ).join(by_number, on=["country", "number"]).drop("number")
+    unnamed = (
+        licence.filter(pl.col("agency_id").is_null())
+        .drop("agency_id")
+        .with_columns(number=pl.col("licence_no").str.replace_all(r"[^0-9A-Za-z]", "").str.strip_chars_start("0").str.to_uppercase())
+        .join(by_number, on=["country", "number"])
+        .drop("number")
+    )
     return pl.concat([named, unnamed.select(named.collect_schema().names())])
 
 
@@ -125,9 +179,13 @@ def _shares_from_values(link: pl.LazyFrame) -> pl.LazyFrame:
     """Where a buyer states values (or masses) and no share at all, its links take their part of what it states."""
     stated = pl.col("share").is_not_null().any().over("buyer_id")
     size = pl.coalesce("value_amount", "volume_kg")
-    alike = (pl.col("value_amount").is_not_null().all() & (pl.col("currency").n_unique() == 1)).over("buyer_id") | pl.col("volume_kg").is_not_null().all().over("buyer_id")
+    alike = (pl.col("value_amount").is_not_null().all() & (pl.col("currency").n_unique() == 1)).over("buyer_id") | pl.col(
+        "volume_kg"
+    ).is_not_null().all().over("buyer_id")
     total = size.sum().over("buyer_id")
-    return link.with_columns(share=pl.when(~stated & alike & (total > 0)).then(size / total).otherwise("share"), is_share_relative=~stated & alike & (total > 0))
+    return link.with_columns(
+        share=pl.when(~stated & alike & (total > 0)).then(size / total).otherwise("share"), is_share_relative=~stated & alike & (total > 0)
+    )
 
 
 def build(staged: Mapping[str, pl.LazyFrame], as_of: dt.date) -> Core:
@@ -159,12 +217,17 @@ def build(staged: Mapping[str, pl.LazyFrame], as_of: dt.date) -> Core:
         tables[name] = derive(name, placing.place(name, table(name)))
     country = party.select("party_id", party_country="country")
     for name in ("recruitment_link", "recruitment_payment"):
-        tables[name] = tables[name].join(country, on="party_id", how="left").with_columns(
-            destination_country=pl.coalesce("destination_country", "party_country")
-        ).drop("party_country")
+        tables[name] = (
+            tables[name]
+            .join(country, on="party_id", how="left")
+            .with_columns(destination_country=pl.coalesce("destination_country", "party_country"))
+            .drop("party_country")
+        )
     tables["recruitment_payment"] = tables["recruitment_payment"].with_columns(
-        **{name: pl.when(pl.col("reimbursed_on").is_null() | (pl.col("reimbursed_on") <= as_of)).then(pl.col(name))
-           for name in ("reimbursed_amount", "is_reimbursement_verified")}
+        **{
+            name: pl.when(pl.col("reimbursed_on").is_null() | (pl.col("reimbursed_on") <= as_of)).then(pl.col(name))
+            for name in ("reimbursed_amount", "is_reimbursement_verified")
+        }
     )
     tables["agency_licence"] = agency_licence(placing.place("agency_licence", table("agency_licence")), agency.lazy())
     tables["statement"] = statement(placing.place("assessment", table("assessment")), placing.place("case_report", table("case_report")))

@@ -12,7 +12,11 @@ import polars as pl
 from data import model
 
 POLARS_TYPES: dict[str, pl.DataType] = {
-    "string": pl.String(), "integer": pl.Int64(), "number": pl.Float64(), "boolean": pl.Boolean(), "date": pl.Date(),
+    "string": pl.String(),
+    "integer": pl.Int64(),
+    "number": pl.Float64(),
+    "boolean": pl.Boolean(),
+    "date": pl.Date(),
     "list": pl.List(pl.String()),
 }
 SOURCE_TYPE_COLUMNS = ("reliability_adverse", "reliability_favourable", "is_worker_sourced", "is_unannounced", "is_self_reported")
@@ -74,7 +78,9 @@ def _party_product(frame: pl.LazyFrame) -> pl.LazyFrame:
 
 
 SPECIAL: dict[str, Callable[[pl.LazyFrame], pl.LazyFrame]] = {
-    "statement": _statement, "recruitment_payment": _recruitment_payment, "party_product": _party_product,
+    "statement": _statement,
+    "recruitment_payment": _recruitment_payment,
+    "party_product": _party_product,
 }
 
 

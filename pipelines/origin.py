@@ -35,28 +35,67 @@ def material_origin(
     party: pl.LazyFrame, product: pl.LazyFrame, link: pl.LazyFrame, statement: pl.LazyFrame, import_ban: pl.LazyFrame
 ) -> pl.DataFrame:
     """Rows of the contract `material_origin`, all inputs as they were known on the run's date."""
-    rules = import_ban.filter(
-        pl.col("scope").is_in(["territory", "artisanal"]) & pl.col("status").is_in(RAISING) & pl.col("country").is_not_null()
-    ).select("ban_id", "scope", "hs", "downstream_hs", "country", "subdivision", ban_row_id="row_id",
-             territory=pl.coalesce("subdivision", "country")).collect()
+    rules = (
+        import_ban.filter(
+            pl.col("scope").is_in(["territory", "artisanal"]) & pl.col("status").is_in(RAISING) & pl.col("country").is_not_null()
+        )
+        .select(
+            "ban_id",
+            "scope",
+            "hs",
+            "downstream_hs",
+            "country",
+            "subdivision",
+            ban_row_id="row_id",
+            territory=pl.coalesce("subdivision", "country"),
+        )
+        .collect()
+    )
     codes = pl.concat([product.select("hs"), link.select(hs="commodity_hs")]).drop_nulls().unique().collect()["hs"].to_list()
     goods = goods_under(rules, sorted(codes))
     everything = rules.filter(pl.col("hs").list.contains("*"))["ban_id"].to_list()
     within = rules.lazy().select("ban_id", "scope", "territory", "country", "subdivision", "ban_row_id")
-    artisanal = statement.filter((pl.col("question") == "mining_type") & pl.col("answer").str.starts_with("asm")).select("party_id").unique()
-    stands = party.select("party_id", "country", "subdivision", "observed_on", "row_id").join(within, on="country").filter(
-        pl.col("subdivision_right").is_null() | (pl.col("subdivision") == pl.col("subdivision_right"))
-    ).join(artisanal.with_columns(is_artisanal=pl.lit(True)), on="party_id", how="left").filter(
-        (pl.col("scope") != "artisanal") | pl.col("is_artisanal").fill_null(False)
+    artisanal = (
+        statement.filter((pl.col("question") == "mining_type") & pl.col("answer").str.starts_with("asm")).select("party_id").unique()
+    )
+    stands = (
+        party.select("party_id", "country", "subdivision", "observed_on", "row_id")
+        .join(within, on="country")
+        .filter(pl.col("subdivision_right").is_null() | (pl.col("subdivision") == pl.col("subdivision_right")))
+        .join(artisanal.with_columns(is_artisanal=pl.lit(True)), on="party_id", how="left")
+        .filter((pl.col("scope") != "artisanal") | pl.col("is_artisanal").fill_null(False))
     )
     made = product.select("party_id", "hs").join(goods.lazy(), on="hs").group_by("party_id", "ban_id").agg(hs=pl.col("hs").min())
-    own = stands.join(made, on=["party_id", "ban_id"], how="left").filter(pl.col("hs").is_not_null() | pl.col("ban_id").is_in(everything)).select(
-        "party_id", "ban_id", "territory", "country", depth=pl.lit(0, dtype=pl.Int64), source_party_id="party_id",
-        path=pl.concat_list("party_id"), hs="hs", observed_on="observed_on", link_row_id="row_id", ban_row_id="ban_row_id",
-    ).collect()
+    own = (
+        stands.join(made, on=["party_id", "ban_id"], how="left")
+        .filter(pl.col("hs").is_not_null() | pl.col("ban_id").is_in(everything))
+        .select(
+            "party_id",
+            "ban_id",
+            "territory",
+            "country",
+            depth=pl.lit(0, dtype=pl.Int64),
+            source_party_id="party_id",
+            path=pl.concat_list("party_id"),
+            hs="hs",
+            observed_on="observed_on",
+            link_row_id="row_id",
+            ban_row_id="ban_row_id",
+        )
+        .collect()
+    )
     under = goods.select("ban_id", "hs", within=pl.lit(True))
-    links = link.select("buyer_id", "supplier_id", "commodity_hs", "custody", "is_origin_proven", "origin_country", "origin_subdivision",
-                        "observed_on", "row_id").collect()
+    links = link.select(
+        "buyer_id",
+        "supplier_id",
+        "commodity_hs",
+        "custody",
+        "is_origin_proven",
+        "origin_country",
+        "origin_subdivision",
+        "observed_on",
+        "row_id",
+    ).collect()
 
     def within_goods(frame: pl.DataFrame) -> pl.DataFrame:
         joined = frame.join(under, left_on=["ban_id", "commodity_hs"], right_on=["ban_id", "hs"], how="left")
@@ -67,11 +106,21 @@ def material_origin(
         pl.col("subdivision").is_null() | (pl.col("origin_subdivision") == pl.col("subdivision")).fill_null(False)
     )
     declared = within_goods(
-        links.filter(pl.col("origin_country").is_not_null()).join(territories, left_on="origin_country", right_on="country", coalesce=False)
+        links.filter(pl.col("origin_country").is_not_null())
+        .join(territories, left_on="origin_country", right_on="country", coalesce=False)
         .filter(here)
     ).select(
-        pl.col("buyer_id").alias("party_id"), "ban_id", "territory", "country", depth=pl.lit(1, dtype=pl.Int64), source_party_id="supplier_id",
-        path=pl.concat_list("supplier_id", "buyer_id"), hs="commodity_hs", observed_on="observed_on", link_row_id="row_id", ban_row_id="ban_row_id",
+        pl.col("buyer_id").alias("party_id"),
+        "ban_id",
+        "territory",
+        "country",
+        depth=pl.lit(1, dtype=pl.Int64),
+        source_party_id="supplier_id",
+        path=pl.concat_list("supplier_id", "buyer_id"),
+        hs="commodity_hs",
+        observed_on="observed_on",
+        link_row_id="row_id",
+        ban_row_id="ban_row_id",
     )
     elsewhere = (pl.col("origin_country").is_not_null() & ~here.fill_null(False)) & (
         pl.col("is_origin_proven").fill_null(False) | pl.col("custody").is_in(PROVING)
@@ -84,14 +133,29 @@ def material_origin(
         from_here = frontier.rename({"observed_on": "since", "hs": "first_hs", "link_row_id": "last_row_id"}).join(
             territories.select("ban_id", "subdivision"), on="ban_id"
         )
-        step = within_goods(links.join(from_here, left_on="supplier_id", right_on="party_id")).filter(~elsewhere).rename({"buyer_id": "party_id"})
+        step = (
+            within_goods(links.join(from_here, left_on="supplier_id", right_on="party_id"))
+            .filter(~elsewhere)
+            .rename({"buyer_id": "party_id"})
+        )
         step = step.join(reached.select(keys), on=keys, how="anti")
         if step.is_empty():
             break
-        frontier = step.select(
-            *keys, "territory", "country", depth=pl.col("depth") + 1, source_party_id="source_party_id", path=pl.concat_list("path", "party_id"),
-            hs=pl.coalesce("first_hs", "commodity_hs"), observed_on=pl.max_horizontal("since", "observed_on"), link_row_id="row_id",
-            ban_row_id="ban_row_id",
-        ).sort(order).unique(keys, keep="first", maintain_order=True)
+        frontier = (
+            step.select(
+                *keys,
+                "territory",
+                "country",
+                depth=pl.col("depth") + 1,
+                source_party_id="source_party_id",
+                path=pl.concat_list("path", "party_id"),
+                hs=pl.coalesce("first_hs", "commodity_hs"),
+                observed_on=pl.max_horizontal("since", "observed_on"),
+                link_row_id="row_id",
+                ban_row_id="ban_row_id",
+            )
+            .sort(order)
+            .unique(keys, keep="first", maintain_order=True)
+        )
         reached = pl.concat([reached, frontier])
     return reached.with_columns(row_id=pl.coalesce("link_row_id", "ban_row_id")).sort(keys)

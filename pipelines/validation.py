@@ -49,7 +49,9 @@ def _expectations(contract: model.Contract) -> list[dict[str, Any]]:
         if column.format == "country":
             found.append({"type": "expect_column_values_to_match_regex", "kwargs": {"column": column.name, "regex": "^[A-Z]{3}$"}})
         if column.format == "hs" and column.type == "string":
-            found.append({"type": "expect_column_values_to_match_regex", "kwargs": {"column": column.name, "regex": r"^(\d{2}|\d{4}|\d{6}|\*)$"}})
+            found.append(
+                {"type": "expect_column_values_to_match_regex", "kwargs": {"column": column.name, "regex": r"^(\d{2}|\d{4}|\d{6}|\*)$"}}
+            )
     key = [name for name in contract.key if name in contract.columns]
     if len(key) == 1 and contract.columns[key[0]].required:
         found.append({"type": "expect_column_values_to_be_unique", "kwargs": {"column": key[0]}})
@@ -76,10 +78,19 @@ def witnesses(frame: pl.DataFrame, contract: model.Contract) -> pl.DataFrame:
             pattern = "^[A-Z]{3}$" if column.format == "country" else r"^(\d{2}|\d{4}|\d{6}|\*)$"
             parts.append(numbered.filter(~pl.col(name).str.contains(pattern)).head(EXAMPLES).select("__row"))
         if column.type in ("number", "integer") and frame.height:
-            extreme = numbered.select(pl.col("__row").sort_by(name, nulls_last=True).first().alias("low"), pl.col("__row").sort_by(name).last().alias("high")) \
-                if frame.height < 10_000 else numbered.select(low=pl.col(name).arg_min(), high=pl.col(name).arg_max())
+            extreme = (
+                numbered.select(
+                    pl.col("__row").sort_by(name, nulls_last=True).first().alias("low"), pl.col("__row").sort_by(name).last().alias("high")
+                )
+                if frame.height < 10_000
+                else numbered.select(low=pl.col(name).arg_min(), high=pl.col(name).arg_max())
+            )
             parts.append(pl.DataFrame({"__row": [row for row in extreme.row(0) if row is not None]}, schema={"__row": pl.UInt32}))
-    key = [name for name in contract.key if name in frame.columns and contract.columns.get(name) is not None and contract.columns[name].required]
+    key = [
+        name
+        for name in contract.key
+        if name in frame.columns and contract.columns.get(name) is not None and contract.columns[name].required
+    ]
     if key and len(key) == len([name for name in contract.key if name in contract.columns]):
         repeated = numbered.select("__row", *key).filter(pl.struct(key).is_duplicated())
         parts.append(repeated.head(EXAMPLES * 2).select("__row"))
@@ -111,9 +122,9 @@ def check(table: str, frame: pl.LazyFrame | pl.DataFrame, extra: list[dict[str, 
     lost = [name for name in contract.required if name not in present]
     if lost:
         return [Outcome(table, "expect_column_to_exist", name, False, "critical", 1, []) for name in lost]
-    checked = lazy.select([
-        pl.col(name).list.len() if name in lists else pl.col(name) for name in [*contract.columns, "row_id"] if name in present
-    ]).collect()
+    checked = lazy.select(
+        [pl.col(name).list.len() if name in lists else pl.col(name) for name in [*contract.columns, "row_id"] if name in present]
+    ).collect()
     if checked.is_empty():
         return []
     import great_expectations as gx
@@ -126,13 +137,22 @@ def check(table: str, frame: pl.LazyFrame | pl.DataFrame, extra: list[dict[str, 
             meta = {"severity": item.get("severity", "critical")}
             suite.add_expectation_configuration(ExpectationConfiguration(type=item["type"], kwargs={**item["kwargs"]}, meta=meta))
     batch = _asset().get_batch({"dataframe": seen.to_pandas()})
-    report = batch.validate(suite, result_format={"result_format": "SUMMARY", "partial_unexpected_count": EXAMPLES, "include_unexpected_rows": False})
+    report = batch.validate(
+        suite, result_format={"result_format": "SUMMARY", "partial_unexpected_count": EXAMPLES, "include_unexpected_rows": False}
+    )
     outcomes = []
     for result in report.results:
         kwargs, severity = result.expectation_config.kwargs, result.expectation_config.meta["severity"]
         values = (result.result or {}).get("partial_unexpected_list") or []
-        outcomes.append(Outcome(
-            table, result.expectation_config.type, kwargs.get("column") or ", ".join(kwargs.get("column_list", [])), bool(result.success), severity,
-            int((result.result or {}).get("unexpected_count") or 0), [{"value": str(value)} for value in values[:EXAMPLES]],
-        ))
+        outcomes.append(
+            Outcome(
+                table,
+                result.expectation_config.type,
+                kwargs.get("column") or ", ".join(kwargs.get("column_list", [])),
+                bool(result.success),
+                severity,
+                int((result.result or {}).get("unexpected_count") or 0),
+                [{"value": str(value)} for value in values[:EXAMPLES]],
+            )
+        )
     return outcomes

@@ -28,12 +28,18 @@ def band(frame: pl.LazyFrame, method: Methodology) -> pl.LazyFrame:
     index = pl.col("index_p80")
     critical = [code for code, rule in method.overrides.items() if rule["critical"]]
     by_index = (
-        pl.when(index >= method["bands.critical"]).then(pl.lit("critical"))
-        .when(index >= method["bands.high"]).then(pl.lit("high"))
-        .when(index >= method["bands.elevated"]).then(pl.lit("elevated"))
-        .when(index >= method["bands.moderate"]).then(pl.lit("moderate"))
-        .when(pl.col("coverage") >= method["bands.low_coverage"]).then(pl.lit("low"))
-        .when(pl.col("coverage") >= method["bands.insufficient_below"]).then(pl.lit("moderate_unverified"))
+        pl.when(index >= method["bands.critical"])
+        .then(pl.lit("critical"))
+        .when(index >= method["bands.high"])
+        .then(pl.lit("high"))
+        .when(index >= method["bands.elevated"])
+        .then(pl.lit("elevated"))
+        .when(index >= method["bands.moderate"])
+        .then(pl.lit("moderate"))
+        .when(pl.col("coverage") >= method["bands.low_coverage"])
+        .then(pl.lit("low"))
+        .when(pl.col("coverage") >= method["bands.insufficient_below"])
+        .then(pl.lit("moderate_unverified"))
         .otherwise(pl.lit("insufficient"))
     )
     hard = pl.col("override").is_in(critical).fill_null(False)
@@ -43,10 +49,14 @@ def band(frame: pl.LazyFrame, method: Methodology) -> pl.LazyFrame:
     shown = chosen.is_in(["moderate", "elevated", "high"])
     return frame.with_columns(
         raw_band=chosen,
-        band_label=pl.when(hard).then(pl.col("override"))
-        .when(pl.col("floor_code").is_in(["FL_PATTERN", "CHILD_HAZ", "FINAL_DECISION"]) & (chosen == "critical")).then(pl.col("floor_code"))
-        .when(pl.col("is_linked_only") & shown).then(pl.lit("linked"))
-        .when(pl.col("is_context_only") & shown & (pl.col("coverage") < method["bands.low_coverage"])).then(pl.lit("context_only")),
+        band_label=pl.when(hard)
+        .then(pl.col("override"))
+        .when(pl.col("floor_code").is_in(["FL_PATTERN", "CHILD_HAZ", "FINAL_DECISION"]) & (chosen == "critical"))
+        .then(pl.col("floor_code"))
+        .when(pl.col("is_linked_only") & shown)
+        .then(pl.lit("linked"))
+        .when(pl.col("is_context_only") & shown & (pl.col("coverage") < method["bands.low_coverage"]))
+        .then(pl.lit("context_only")),
     )
 
 
@@ -65,8 +75,16 @@ def with_hysteresis(frame: pl.LazyFrame, previous: pl.LazyFrame | None, method: 
     clearly = (pl.col("index_p80") < threshold - method["bands.fall_margin"]) | (threshold == 0)
     runs = pl.when(falls & clearly).then(pl.col("last_runs_below").fill_null(0) + 1).otherwise(0)
     # An override that is gone, or evidence about what was not looked at, is a change of fact and not noise: no waiting.
-    waits = falls & (runs < method["bands.fall_runs"]) & (threshold > 0) & pl.col("override").is_null() & ~(
-        (pl.col("last_band") == "critical") & (pl.col("index_p80") < method["bands.critical"]) & (pl.col("is_context_only") | pl.col("is_linked_only"))
+    waits = (
+        falls
+        & (runs < method["bands.fall_runs"])
+        & (threshold > 0)
+        & pl.col("override").is_null()
+        & ~(
+            (pl.col("last_band") == "critical")
+            & (pl.col("index_p80") < method["bands.critical"])
+            & (pl.col("is_context_only") | pl.col("is_linked_only"))
+        )
     )
     return joined.with_columns(
         band=pl.when(waits).then(pl.col("last_band")).otherwise(pl.col("raw_band")),

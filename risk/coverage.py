@@ -35,7 +35,9 @@ def group_coverage(rows: pl.LazyFrame, specs: Mapping[str, Indicator], method: M
     weights = method.section("weights")
     critical = [group.name for group in method.groups.values() if group.critical]
     total = (
-        specification(specs).lazy().filter(pl.col("group").is_in(critical) & pl.col("default_class").is_in(["S", "M", "W"]))
+        specification(specs)
+        .lazy()
+        .filter(pl.col("group").is_in(critical) & pl.col("default_class").is_in(["S", "M", "W"]))
         .with_columns(weight=pl.col("default_class").replace_strict(weights, default=0.0, return_dtype=pl.Float64))
     )
     totals = total.group_by("head", "group").agg(group_weight=pl.col("weight").sum())
@@ -43,24 +45,39 @@ def group_coverage(rows: pl.LazyFrame, specs: Mapping[str, Indicator], method: M
     fresh = (2 * 0.5 ** (age / _half_life())).clip(0, 1).fill_null(1.0)
     trust = (pl.col("reliability") / method["coverage.full_reliability"]).clip(0, 1).fill_null(0.0)
     seen = rows.filter(
-        pl.col("group").is_in(critical) & pl.col("intensity").is_not_null() & ~pl.col("state").is_in(["pending_match", "not_applicable"])
+        pl.col("group").is_in(critical)
+        & pl.col("intensity").is_not_null()
+        & ~pl.col("state").is_in(["pending_match", "not_applicable"])
         & pl.col("evidence_class").is_in(["S", "M", "W", "K"])
     ).with_columns(
         part=pl.when(pl.col("intensity") > 0).then(1.0).otherwise(fresh * trust),
-        clean=(pl.col("intensity") == 0) & (_flag("is_worker_sourced") | _flag("is_unannounced"))
+        clean=(pl.col("intensity") == 0)
+        & (_flag("is_worker_sourced") | _flag("is_unannounced"))
         & (age <= method["evidence.absence_months"]),
         voice=_flag("is_worker_sourced") & (age <= method["coverage.voice_months"]),
-        own_words=_flag("is_self_reported"), stale=age > _half_life(),
+        own_words=_flag("is_self_reported"),
+        stale=age > _half_life(),
     )
     per_indicator = seen.group_by("party_id", "head", "group", "indicator").agg(
-        pl.col("part").max(), fired=(pl.col("intensity") > 0).any(), clean=pl.col("clean").any(), voice=pl.col("voice").any(),
-        own_words=pl.col("own_words").all(), stale=pl.col("stale").all(), newest_on=pl.col("observed_on").max(),
+        pl.col("part").max(),
+        fired=(pl.col("intensity") > 0).any(),
+        clean=pl.col("clean").any(),
+        voice=pl.col("voice").any(),
+        own_words=pl.col("own_words").all(),
+        stale=pl.col("stale").all(),
+        newest_on=pl.col("observed_on").max(),
     )
     return (
         per_indicator.join(total.select("indicator", "head", "weight"), on=["indicator", "head"])
-        .group_by("party_id", "head", "group").agg(
-            observed=(pl.col("weight") * pl.col("part")).sum(), fired=pl.col("fired").any(), clean=pl.col("clean").any(),
-            voice=pl.col("voice").any(), own_words=pl.col("own_words").all(), stale=pl.col("stale").all(), newest_on=pl.col("newest_on").max(),
+        .group_by("party_id", "head", "group")
+        .agg(
+            observed=(pl.col("weight") * pl.col("part")).sum(),
+            fired=pl.col("fired").any(),
+            clean=pl.col("clean").any(),
+            voice=pl.col("voice").any(),
+            own_words=pl.col("own_words").all(),
+            stale=pl.col("stale").all(),
+            newest_on=pl.col("newest_on").max(),
         )
         .join(totals, on=["head", "group"])
         .with_columns(coverage=(pl.col("observed") / pl.col("group_weight")).clip(0, 1).round(9))
@@ -76,44 +93,69 @@ def without_migrants(workforce: pl.LazyFrame) -> pl.LazyFrame:
 
 def coverage(party: pl.LazyFrame, groups: pl.LazyFrame, no_migrants: pl.LazyFrame, method: Methodology) -> pl.LazyFrame:
     """Rows of the contract `coverage`: one per party and head, parties without any observation included."""
-    heads = pl.LazyFrame([
-        {"head": head, "group": group.name, "migrants_only": group.migrants_only}
-        for head in ("FL", "CL") for group in method.groups.values() if group.critical and head in group.heads
-    ])
-    counts = heads.group_by("head").agg(
-        all_groups=pl.len().cast(pl.Int64), migrant_groups=pl.col("migrants_only").sum().cast(pl.Int64)
+    heads = pl.LazyFrame(
+        [
+            {"head": head, "group": group.name, "migrants_only": group.migrants_only}
+            for head in ("FL", "CL")
+            for group in method.groups.values()
+            if group.critical and head in group.heads
+        ]
     )
+    counts = heads.group_by("head").agg(all_groups=pl.len().cast(pl.Int64), migrant_groups=pl.col("migrants_only").sum().cast(pl.Int64))
     base = (
-        party.select("party_id").join(counts, how="cross")
+        party.select("party_id")
+        .join(counts, how="cross")
         .join(no_migrants.with_columns(none=pl.lit(True)), on="party_id", how="left")
-        .with_columns(applies=pl.when(pl.col("none").fill_null(False)).then(pl.col("all_groups") - pl.col("migrant_groups")).otherwise(pl.col("all_groups")))
+        .with_columns(
+            applies=pl.when(pl.col("none").fill_null(False))
+            .then(pl.col("all_groups") - pl.col("migrant_groups"))
+            .otherwise(pl.col("all_groups"))
+        )
     )
     # A sign found in a group that should not apply is still a sign: the group then counts as applying.
-    seen = groups.join(heads, on=["head", "group"]).join(no_migrants.with_columns(none=pl.lit(True)), on="party_id", how="left").with_columns(
-        extra=pl.col("migrants_only") & pl.col("none").fill_null(False)
-    ).filter(~pl.col("extra") | pl.col("fired"))
+    seen = (
+        groups.join(heads, on=["head", "group"])
+        .join(no_migrants.with_columns(none=pl.lit(True)), on="party_id", how="left")
+        .with_columns(extra=pl.col("migrants_only") & pl.col("none").fill_null(False))
+        .filter(~pl.col("extra") | pl.col("fired"))
+    )
     summed = seen.group_by("party_id", "head").agg(
-        covered=pl.col("coverage").sum(), lit=(pl.col("coverage") >= method["opacity.dark_below"]).sum().cast(pl.Int64),
-        lit_group_count=pl.len().cast(pl.Int64), stale_group_count=pl.col("stale").sum().cast(pl.Int64),
-        self_reported_group_count=pl.col("own_words").sum().cast(pl.Int64), newest_on=pl.col("newest_on").max(),
-        has_recent_worker_voice=pl.col("voice").any(), extra=pl.col("extra").sum().cast(pl.Int64),
+        covered=pl.col("coverage").sum(),
+        lit=(pl.col("coverage") >= method["opacity.dark_below"]).sum().cast(pl.Int64),
+        lit_group_count=pl.len().cast(pl.Int64),
+        stale_group_count=pl.col("stale").sum().cast(pl.Int64),
+        self_reported_group_count=pl.col("own_words").sum().cast(pl.Int64),
+        newest_on=pl.col("newest_on").max(),
+        has_recent_worker_voice=pl.col("voice").any(),
+        extra=pl.col("extra").sum().cast(pl.Int64),
     )
     joined = base.join(summed, on=["party_id", "head"], how="left").with_columns(
-        pl.col("covered").fill_null(0.0), pl.col("has_recent_worker_voice").fill_null(False),
+        pl.col("covered").fill_null(0.0),
+        pl.col("has_recent_worker_voice").fill_null(False),
         pl.col("lit", "lit_group_count", "stale_group_count", "self_reported_group_count", "extra").fill_null(0),
     )
     applies = pl.max_horizontal(pl.col("applies") + pl.col("extra"), pl.lit(1))
     return joined.select(
-        "party_id", "head", coverage=(pl.col("covered") / applies).clip(0, 1).round(9), dark_group_count=(applies - pl.col("lit")).clip(0),
-        lit_group_count="lit_group_count", stale_group_count="stale_group_count", self_reported_group_count="self_reported_group_count",
-        newest_on="newest_on", has_recent_worker_voice="has_recent_worker_voice",
+        "party_id",
+        "head",
+        coverage=(pl.col("covered") / applies).clip(0, 1).round(9),
+        dark_group_count=(applies - pl.col("lit")).clip(0),
+        lit_group_count="lit_group_count",
+        stale_group_count="stale_group_count",
+        self_reported_group_count="self_reported_group_count",
+        newest_on="newest_on",
+        has_recent_worker_voice="has_recent_worker_voice",
     )
 
 
 def grade(coverage: pl.Expr, voice: pl.Expr, method: Methodology) -> pl.Expr:
     """A, B, C or D: A needs a recent worker-sourced datum."""
     return (
-        pl.when((coverage >= method["bands.grade_a"]) & voice).then(pl.lit("A"))
-        .when(coverage >= method["bands.low_coverage"]).then(pl.lit("B"))
-        .when(coverage >= method["bands.insufficient_below"]).then(pl.lit("C")).otherwise(pl.lit("D"))
+        pl.when((coverage >= method["bands.grade_a"]) & voice)
+        .then(pl.lit("A"))
+        .when(coverage >= method["bands.low_coverage"])
+        .then(pl.lit("B"))
+        .when(coverage >= method["bands.insufficient_below"])
+        .then(pl.lit("C"))
+        .otherwise(pl.lit("D"))
     )

@@ -9,9 +9,22 @@ from risk.methodology import Methodology
 from risk.prior import TERMS
 
 SCHEMA: dict[str, pl.DataType] = {
-    "party_id": pl.String(), "head": pl.String(), "kind": pl.String(), "code": pl.String(), "group": pl.String(), "logits": pl.Float64(),
-    "intensity": pl.Float64(), "reliability": pl.Float64(), "evidence_class": pl.String(), "severity": pl.Int64(), "observed_on": pl.Date(),
-    "source_type": pl.String(), "state": pl.String(), "remedy_state": pl.String(), "detail": pl.String(), "evidence": pl.String(),
+    "party_id": pl.String(),
+    "head": pl.String(),
+    "kind": pl.String(),
+    "code": pl.String(),
+    "group": pl.String(),
+    "logits": pl.Float64(),
+    "intensity": pl.Float64(),
+    "reliability": pl.Float64(),
+    "evidence_class": pl.String(),
+    "severity": pl.Int64(),
+    "observed_on": pl.Date(),
+    "source_type": pl.String(),
+    "state": pl.String(),
+    "remedy_state": pl.String(),
+    "detail": pl.String(),
+    "evidence": pl.String(),
 }
 # The order in which a reader meets the reasons; within a kind the heaviest first.
 KINDS = ("intercept", "context", "cap", "sign", "good_faith", "absence", "opacity", "mitigation", "floor")
@@ -20,9 +33,9 @@ KEYS = ["party_id", "head"]
 
 def _shape(frame: pl.LazyFrame) -> pl.LazyFrame:
     present = frame.collect_schema().names()
-    return frame.select([
-        pl.col(name).cast(kind) if name in present else pl.lit(None, dtype=kind).alias(name) for name, kind in SCHEMA.items()
-    ])
+    return frame.select(
+        [pl.col(name).cast(kind) if name in present else pl.lit(None, dtype=kind).alias(name) for name, kind in SCHEMA.items()]
+    )
 
 
 def reasons(result: HeadScores, rows: pl.LazyFrame, method: Methodology) -> pl.LazyFrame:
@@ -35,21 +48,34 @@ def reasons(result: HeadScores, rows: pl.LazyFrame, method: Methodology) -> pl.L
     behind = (
         rows.filter((pl.col("evidence_class") == "C") & pl.col("intensity").is_not_null() & pl.col("group").is_in(list(groups)))
         .with_columns(code=pl.col("group").replace_strict(groups, return_dtype=pl.String))
-        .sort("intensity", "indicator", "evidence", "detail", descending=[True, False, False, False], nulls_last=True).group_by(*KEYS, "code", maintain_order=True).agg(
-            detail=pl.col("detail").drop_nulls().first(), observed_on=pl.col("observed_on").max(),
+        .sort("intensity", "indicator", "evidence", "detail", descending=[True, False, False, False], nulls_last=True)
+        .group_by(*KEYS, "code", maintain_order=True)
+        .agg(
+            detail=pl.col("detail").drop_nulls().first(),
+            observed_on=pl.col("observed_on").max(),
             evidence=pl.col("evidence").drop_nulls().filter(pl.col("evidence") != "").unique(maintain_order=True).head(4).str.join(" "),
         )
     )
-    terms = pl.concat([
-        scores.select(*KEYS, kind=pl.lit("context"), code=pl.lit(term), logits=pl.col(f"z_{term}") * method[f"prior.{term}"],
-                      intensity=pl.col(f"z_{term}"), state=pl.when(pl.col(f"is_known_{term}")).then(pl.lit("known")).otherwise(pl.lit("unknown")))
-        for term in TERMS
-    ]).join(behind, on=[*KEYS, "code"], how="left")
+    terms = pl.concat(
+        [
+            scores.select(
+                *KEYS,
+                kind=pl.lit("context"),
+                code=pl.lit(term),
+                logits=pl.col(f"z_{term}") * method[f"prior.{term}"],
+                intensity=pl.col(f"z_{term}"),
+                state=pl.when(pl.col(f"is_known_{term}")).then(pl.lit("known")).otherwise(pl.lit("unknown")),
+            )
+            for term in TERMS
+        ]
+    ).join(behind, on=[*KEYS, "code"], how="left")
     single = [
         scores.select(*KEYS, kind=pl.lit("intercept"), code=pl.lit("intercept"), logits=pl.lit(float(method["prior.intercept"]))),
         terms,
         scores.select(*KEYS, kind=pl.lit("cap"), code=pl.lit("cap"), logits=pl.col("logit_p0") - pl.col("logit_uncapped")),
-        scores.select(*KEYS, kind=pl.lit("opacity"), code=pl.lit("opacity"), logits="opacity", detail=pl.col("dark_group_count").cast(pl.String)),
+        scores.select(
+            *KEYS, kind=pl.lit("opacity"), code=pl.lit("opacity"), logits="opacity", detail=pl.col("dark_group_count").cast(pl.String)
+        ),
         scores.select(*KEYS, kind=pl.lit("floor"), code="floor_code", logits="floor_lift", detail="floor_indicator"),
         result.contributions.lazy().with_columns(
             kind=pl.when("is_good_faith").then(pl.lit("good_faith")).otherwise(pl.lit("sign")), code="indicator"

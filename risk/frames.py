@@ -21,8 +21,16 @@ def months_between(date: pl.Expr, as_of: dt.date) -> pl.Expr:
 def specification(specs: Mapping[str, Indicator]) -> pl.DataFrame:
     """indicator, head, group, default_class, maximum_credit: one row per indicator and head it speaks to."""
     rows = [
-        {"indicator": spec.id, "head": head, "group": spec.group, "default_class": spec.evidence_class, "maximum_credit": spec.maximum_credit}
-        for spec in specs.values() if spec.lifecycle != "experimental" for head in spec.heads
+        {
+            "indicator": spec.id,
+            "head": head,
+            "group": spec.group,
+            "default_class": spec.evidence_class,
+            "maximum_credit": spec.maximum_credit,
+        }
+        for spec in specs.values()
+        if spec.lifecycle != "experimental"
+        for head in spec.heads
     ]
     kinds = {"indicator": pl.String, "head": pl.String, "group": pl.String, "default_class": pl.String, "maximum_credit": pl.Float64}
     return pl.DataFrame(rows, schema=kinds)
@@ -73,18 +81,29 @@ def remedied(rows: pl.LazyFrame, method: Methodology) -> pl.LazyFrame:
     """
     remedy = (
         rows.filter(pl.col("evidence_class") == "REMEDY")
-        .select("party_id", "head", pl.col("detail").alias("indicator"), pl.col("intensity").alias("multiplier"),
-                pl.col("observed_on").alias("remedy_on"), pl.col("state").alias("remedy_state"))
-        .group_by("party_id", "head", "indicator").agg(pl.all().sort_by("multiplier", "remedy_on").first())
+        .select(
+            "party_id",
+            "head",
+            pl.col("detail").alias("indicator"),
+            pl.col("intensity").alias("multiplier"),
+            pl.col("observed_on").alias("remedy_on"),
+            pl.col("state").alias("remedy_state"),
+        )
+        .group_by("party_id", "head", "indicator")
+        .agg(pl.all().sort_by("multiplier", "remedy_on").first())
     )
     joined = rows.join(remedy, on=["party_id", "head", "indicator"], how="left")
     speaks = pl.col("remedy_on").is_not_null() & (pl.col("observed_on").is_null() | (pl.col("observed_on") <= pl.col("remedy_on")))
     planned = speaks & (pl.col("state") == "disclosed") & ~pl.col("remedy_state").is_in(["open", "recurred"])
     own = pl.col("group") == "CHILD"
     disclosed = (
-        pl.when(own & pl.col("remedy_state").is_in(["worker_verified", "monitored"])).then(method["remedy.own_monitoring_verified"])
-        .when(own).then(method["remedy.own_monitoring"])
+        pl.when(own & pl.col("remedy_state").is_in(["worker_verified", "monitored"]))
+        .then(method["remedy.own_monitoring_verified"])
+        .when(own)
+        .then(method["remedy.own_monitoring"])
         .otherwise(pl.min_horizontal("multiplier", pl.lit(method["remedy.disclosed_with_plan"])))
     )
     factor = pl.when(planned).then(disclosed).when(speaks).then(pl.col("multiplier")).otherwise(1.0)
-    return joined.with_columns(remedy_factor=factor, remedy_state=pl.when(speaks).then(pl.col("remedy_state"))).drop("multiplier", "remedy_on")
+    return joined.with_columns(remedy_factor=factor, remedy_state=pl.when(speaks).then(pl.col("remedy_state"))).drop(
+        "multiplier", "remedy_on"
+    )

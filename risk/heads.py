@@ -72,20 +72,32 @@ def head_scores(
     measures = evidence.mitigation_credit(rows, strong, method).collect()
     context = context_terms(rows, party, inputs.sector_share, method).with_columns(**prior_logit(method)).collect().lazy()
     own = party.select("party_id", pl.col("is_own_chain").fill_null(True))
-    opacity = pl.when(pl.col("is_own_chain")).then(
-        ((pl.col("dark_group_count") + pl.col("faint")) * method["opacity.per_dark_group"]).clip(0, method["opacity.cap"])
-    ).otherwise(0.0)
-    silent = pl.when(pl.col("is_own_chain")).then(pl.col("head").replace_strict(silent_opacity(method), return_dtype=pl.Float64)).otherwise(0.0)
-    heads = (
-        context.join(inputs.coverage, on=KEYS).join(own, on="party_id").join(faint_groups(groups, ordinary, method), on=KEYS, how="left")
-        .with_columns(pl.col("faint").fill_null(0)).with_columns(opacity=opacity, silent_opacity=silent).drop("is_own_chain", "faint")
+    opacity = (
+        pl.when(pl.col("is_own_chain"))
+        .then(((pl.col("dark_group_count") + pl.col("faint")) * method["opacity.per_dark_group"]).clip(0, method["opacity.cap"]))
+        .otherwise(0.0)
     )
-    parts = pl.concat([ordinary.collect(), evidence.in_good_faith(found, heads, method).select(ordinary.collect_schema().names()).collect()])
+    silent = (
+        pl.when(pl.col("is_own_chain")).then(pl.col("head").replace_strict(silent_opacity(method), return_dtype=pl.Float64)).otherwise(0.0)
+    )
+    heads = (
+        context.join(inputs.coverage, on=KEYS)
+        .join(own, on="party_id")
+        .join(faint_groups(groups, ordinary, method), on=KEYS, how="left")
+        .with_columns(pl.col("faint").fill_null(0))
+        .with_columns(opacity=opacity, silent_opacity=silent)
+        .drop("is_own_chain", "faint")
+    )
+    parts = pl.concat(
+        [ordinary.collect(), evidence.in_good_faith(found, heads, method).select(ordinary.collect_schema().names()).collect()]
+    )
     sums = (
-        parts.group_by(KEYS).agg(
+        parts.group_by(KEYS)
+        .agg(
             evidence_logits=pl.col("logits").filter(~pl.col("is_good_faith")).sum().round(10),
             faith_logits=pl.col("logits").filter("is_good_faith").sum().round(10),
-        ).lazy()
+        )
+        .lazy()
     )
     absent = absences.lazy().group_by(KEYS).agg(absence_logits=pl.col("logits").sum().round(10))
     measured = measures.lazy().group_by(KEYS).agg(mitigation_logits=pl.col("logits").sum().round(10))
@@ -97,10 +109,12 @@ def head_scores(
     total = pl.col("logit_p0") + pl.sum_horizontal(*names) + pl.col("opacity")
     floor_logit = (pl.col("floor") / (1 - pl.col("floor"))).log()
     point = (
-        joined.with_columns(pl.col(names).fill_null(0.0)).with_columns(logit_before_floor=total)
+        joined.with_columns(pl.col(names).fill_null(0.0))
+        .with_columns(logit_before_floor=total)
         .with_columns(floor_lift=pl.max_horizontal(floor_logit - pl.col("logit_before_floor"), pl.lit(0.0)).fill_null(0.0))
         .with_columns(logit=pl.col("logit_before_floor") + pl.col("floor_lift"))
-        .sort(KEYS).collect()
+        .sort(KEYS)
+        .collect()
     )
     count = method["draws.count"] if draws is None else draws
     drawn = _percentiles(point, parts, groups, party, method, count) if count else {name: point["logit"].to_numpy() for name in PERCENTILES}
@@ -108,7 +122,8 @@ def head_scores(
     scored = point.with_columns(
         likelihood=1 / (1 + (-pl.col("logit")).exp()), **{name: pl.Series(sigma[name]) for name in PERCENTILES}
     ).with_columns(
-        index=bands.index_of(pl.col("likelihood"), pl.col("severity"), method), index_p80=bands.index_of(pl.col("p80"), pl.col("severity"), method)
+        index=bands.index_of(pl.col("likelihood"), pl.col("severity"), method),
+        index_p80=bands.index_of(pl.col("p80"), pl.col("severity"), method),
     )
     return HeadScores(bands.band(scored.lazy(), method).collect(), parts, absences, measures)
 
@@ -124,16 +139,20 @@ def hidden_levels(groups: pl.LazyFrame, party: pl.LazyFrame, method: Methodology
     """party_id, head -> level (0..HIDDEN_LEVELS): the chance of a hidden sign in a dark group, from observed parties of the same
     country and sector, drawn towards the default where few were observed."""
     context = ["country", "sector"]
-    seen = groups.join(party.select("party_id", *context), on="party_id").group_by(*context, "head").agg(
-        fired=pl.col("fired").sum(), looked=pl.len()
+    seen = (
+        groups.join(party.select("party_id", *context), on="party_id")
+        .group_by(*context, "head")
+        .agg(fired=pl.col("fired").sum(), looked=pl.len())
     )
     weight, base = method["opacity.hidden_prior_weight"], method["opacity.hidden_prior"]
     chance = (pl.col("fired").fill_null(0) + weight * base) / (pl.col("looked").fill_null(0) + weight)
     return (
-        party.select("party_id", *context).join(pl.LazyFrame({"head": ["FL", "CL"]}), how="cross")
+        party.select("party_id", *context)
+        .join(pl.LazyFrame({"head": ["FL", "CL"]}), how="cross")
         .join(seen, on=[*context, "head"], how="left", nulls_equal=True)
         .select(*KEYS, level=(chance * uncertainty.HIDDEN_LEVELS).round().cast(pl.Int64).clip(0, uncertainty.HIDDEN_LEVELS))
-        .sort(KEYS).collect()
+        .sort(KEYS)
+        .collect()
     )
 
 
@@ -146,7 +165,9 @@ def _percentiles(
     names, weight_code = _codes(drawn.select(pl.concat_str("indicator", "evidence_class", separator=" "))["indicator"])
     base = [method[f"weights.{name.split(' ')[1]}"] for name in names]
     levels, reliability_code = _codes(drawn["reliability"].fill_null(1.0).round(4))
-    common = uncertainty.draw(method, [name.split(" ")[0] for name in names], base, [float(level) for level in levels], count, method["draws.seed"])
+    common = uncertainty.draw(
+        method, [name.split(" ")[0] for name in names], base, [float(level) for level in levels], count, method["draws.seed"]
+    )
     bounds = rows.join(drawn.group_by("row").agg(n=pl.len()), on="row", how="left").sort("row")["n"].fill_null(0).cast(pl.Int64).to_numpy()
     stop = np.cumsum(bounds)
     hidden = hidden_levels(groups, party, method)["level"].to_numpy() * uncertainty.MAX_DARK + np.minimum(
@@ -155,14 +176,31 @@ def _percentiles(
     floor = point.select((pl.col("floor") / (1 - pl.col("floor"))).log().fill_null(ABSENT_FLOOR)).to_series().to_numpy()
     ranks = np.array([uncertainty.rank_of(value, count) for value in (0.1, 0.5, method["bands.percentile"], 0.9)])
     out = uncertainty.in_parts(
-        point.height, ranks, (
-        np.ascontiguousarray(point.select(f"z_{term}" for term in TERMS).to_numpy()),
-        np.ascontiguousarray(point.select(f"is_known_{term}" for term in TERMS).to_numpy()),
-        point["is_state_imposed"].to_numpy(), (point["absence_logits"] + point["mitigation_logits"]).to_numpy(),
-        (point["opacity"] + point["faith_logits"]).to_numpy(), hidden, floor, stop - bounds, stop,
-        _codes(drawn["group"])[1].to_numpy(), drawn.select(pl.col("m") / pl.col("weight") / pl.col("reliability").fill_null(1.0)).to_series().to_numpy(),
-        weight_code.to_numpy(), reliability_code.to_numpy(), common.coefficient, common.unknown, common.weight, common.reliability,
-        common.hidden, float(method["prior.intercept"]), logit(method["prior.cap"]), float(method["evidence.rho"]),
-        float(method["evidence.group_cap"]),
-    ))
+        point.height,
+        ranks,
+        (
+            np.ascontiguousarray(point.select(f"z_{term}" for term in TERMS).to_numpy()),
+            np.ascontiguousarray(point.select(f"is_known_{term}" for term in TERMS).to_numpy()),
+            point["is_state_imposed"].to_numpy(),
+            (point["absence_logits"] + point["mitigation_logits"]).to_numpy(),
+            (point["opacity"] + point["faith_logits"]).to_numpy(),
+            hidden,
+            floor,
+            stop - bounds,
+            stop,
+            _codes(drawn["group"])[1].to_numpy(),
+            drawn.select(pl.col("m") / pl.col("weight") / pl.col("reliability").fill_null(1.0)).to_series().to_numpy(),
+            weight_code.to_numpy(),
+            reliability_code.to_numpy(),
+            common.coefficient,
+            common.unknown,
+            common.weight,
+            common.reliability,
+            common.hidden,
+            float(method["prior.intercept"]),
+            logit(method["prior.cap"]),
+            float(method["evidence.rho"]),
+            float(method["evidence.group_cap"]),
+        ),
+    )
     return {name: out[:, place] for place, name in enumerate(PERCENTILES)}

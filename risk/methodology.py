@@ -13,8 +13,20 @@ from data import model
 
 PATH = Path(__file__).with_name("methodology.yml")
 SECTIONS = (
-    "prior", "weights", "evidence", "coverage", "opacity", "remedy", "mitigation", "floors", "severity", "bands", "draws", "custody",
-    "tiers", "priority",
+    "prior",
+    "weights",
+    "evidence",
+    "coverage",
+    "opacity",
+    "remedy",
+    "mitigation",
+    "floors",
+    "severity",
+    "bands",
+    "draws",
+    "custody",
+    "tiers",
+    "priority",
 )
 
 
@@ -61,7 +73,5 @@ def load(path: Path = PATH) -> Methodology:
             if lacking or not isinstance(item["since"], dt.date):
                 raise model.ModelError(f"{path}: {section}.{name} lacks {', '.join(lacking) or 'a date in since'}. Every number is argued.")
             values[f"{section}.{name}"] = item["value"]
-    groups = {
-        name: Group(name=name, **{**item, "heads": tuple(item["heads"])}) for name, item in entry["groups"].items()
-    }
+    groups = {name: Group(name=name, **{**item, "heads": tuple(item["heads"])}) for name, item in entry["groups"].items()}
     return Methodology(entry["version"], hashlib.sha256(path.read_bytes()).hexdigest(), values, groups, entry["overrides"])

@@ -50,15 +50,36 @@ def party_scores(
     # A band that is held while it falls keeps no label of the new band.
     label = pl.when(pl.col("band") == pl.col("raw_band")).then("band_label")
     result = lead.with_columns(band_label=label, grade=grade(pl.col("coverage"), pl.col("has_recent_worker_voice"), method)).select(
-        "party_id", "head", "band", "band_label", "raw_band", "runs_below", *SHOWN, "grade", "logit", "override", "floor_code",
-        "is_context_only", "is_linked_only", "dark_group_count", "newest_on",
+        "party_id",
+        "head",
+        "band",
+        "band_label",
+        "raw_band",
+        "runs_below",
+        *SHOWN,
+        "grade",
+        "logit",
+        "override",
+        "floor_code",
+        "is_context_only",
+        "is_linked_only",
+        "dark_group_count",
+        "newest_on",
     )
     for head in ("FL", "CL"):
         side = heads.filter(pl.col("head") == head).select(
-            "party_id", *[pl.col(name).alias(f"{head.lower()}_{name}") for name in ("likelihood", "p80", "severity", "index_p80", "raw_band", "coverage")]
+            "party_id",
+            *[
+                pl.col(name).alias(f"{head.lower()}_{name}")
+                for name in ("likelihood", "p80", "severity", "index_p80", "raw_band", "coverage")
+            ],
         )
         result = result.join(side, on="party_id", how="left").rename({f"{head.lower()}_raw_band": f"{head.lower()}_band"})
-    matches = pending.group_by("party_id").agg(pending_match_count=pl.len().cast(pl.Int64), match_confidence=pl.col("match_confidence").max()).collect()
+    matches = (
+        pending.group_by("party_id")
+        .agg(pending_match_count=pl.len().cast(pl.Int64), match_confidence=pl.col("match_confidence").max())
+        .collect()
+    )
     result = result.join(matches, on="party_id", how="left").with_columns(pl.col("pending_match_count").fill_null(0))
     if confirmed is None:
         empty = {"if_confirmed_band": pl.String, "if_confirmed_index_p80": pl.Float64}
@@ -77,7 +98,11 @@ def priority(frame: pl.DataFrame, method: Methodology) -> pl.DataFrame:
     mixed = pl.col("if_confirmed_index_p80").fill_null(pl.col("index_p80")) * chance + pl.col("index_p80") * (1 - chance)
     workers = 1 + (1 + pl.col("worker_count").fill_null(0)).log10() / method["priority.worker_divisor"]
     high = method["priority.tractability_high"]
-    tractability = (high - method["priority.tractability_per_tier"] * (pl.col("tier") - 1)).clip(method["priority.tractability_low"], high).fill_null(1.0)
+    tractability = (
+        (high - method["priority.tractability_per_tier"] * (pl.col("tier") - 1))
+        .clip(method["priority.tractability_low"], high)
+        .fill_null(1.0)
+    )
     holds = [code for code, rule in method.overrides.items() if rule["legal_hold"]]
     pressure = pl.when(pl.col("override").is_in(holds).fill_null(False)).then(method["priority.pressure_hold"]).otherwise(1.0)
     return frame.with_columns(priority=(mixed * workers * tractability * pressure).round(6))

@@ -23,10 +23,18 @@ def severity(found: pl.LazyFrame, context: pl.LazyFrame, method: Methodology) ->
         own=(pl.col("severity") + wide.cast(pl.Int64)).clip(1, 4).max(), is_linked_only=(~pl.col("is_own")).all()
     )
     capped = pl.min_horizontal("expected_severity", pl.lit(method["severity.context_cap"]))
-    return context.select(*keys, "expected_severity").join(specific, on=keys, how="left").select(
-        *keys,
-        severity=pl.when(pl.col("own").is_null()).then(capped)
-        .when(pl.col("is_linked_only")).then(pl.max_horizontal("own", capped)).otherwise(pl.col("own")).cast(pl.Int64),
-        is_context_only=pl.col("own").is_null(),
-        is_linked_only=pl.col("is_linked_only").fill_null(False),
+    return (
+        context.select(*keys, "expected_severity")
+        .join(specific, on=keys, how="left")
+        .select(
+            *keys,
+            severity=pl.when(pl.col("own").is_null())
+            .then(capped)
+            .when(pl.col("is_linked_only"))
+            .then(pl.max_horizontal("own", capped))
+            .otherwise(pl.col("own"))
+            .cast(pl.Int64),
+            is_context_only=pl.col("own").is_null(),
+            is_linked_only=pl.col("is_linked_only").fill_null(False),
+        )
     )

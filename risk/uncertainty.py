@@ -48,8 +48,11 @@ def draw(method: Methodology, indicators: list[str], base_weights: list[float], 
     generator = np.random.default_rng(seed)
     # One normal per indicator name, by order of name, so that a new indicator does not move the others' draws.
     normals = {name: np.random.default_rng([seed, *name.encode()]).standard_normal(n) for name in indicators}
-    weight = np.stack([base * np.exp(method["weights.spread"] * normals[name]) for name, base in zip(indicators, base_weights, strict=True)]) \
-        if indicators else np.zeros((1, n))
+    weight = (
+        np.stack([base * np.exp(method["weights.spread"] * normals[name]) for name, base in zip(indicators, base_weights, strict=True)])
+        if indicators
+        else np.zeros((1, n))
+    )
     concentration = method["evidence.reliability_concentration"]
     uniform = generator.random(n)
     levels = [np.full(n, r) if r <= 0 or r >= 1 else beta.ppf(uniform, r * concentration, (1 - r) * concentration) for r in reliabilities]
@@ -66,9 +69,32 @@ def draw(method: Methodology, indicators: list[str], base_weights: list[float], 
 
 @compiled
 def percentiles(
-    first: int, last: int, out: Any, z: Any, known: Any, exempt: Any, fixed: Any, opacity: Any, hidden_row: Any, floor: Any, start: Any,
-    stop: Any, group: Any, factor: Any, weight_code: Any, reliability_code: Any, coefficient: Any, unknown: Any, weight: Any,
-    reliability: Any, hidden: Any, intercept: float, cap: float, rho: float, group_cap: float, ranks: Any,
+    first: int,
+    last: int,
+    out: Any,
+    z: Any,
+    known: Any,
+    exempt: Any,
+    fixed: Any,
+    opacity: Any,
+    hidden_row: Any,
+    floor: Any,
+    start: Any,
+    stop: Any,
+    group: Any,
+    factor: Any,
+    weight_code: Any,
+    reliability_code: Any,
+    coefficient: Any,
+    unknown: Any,
+    weight: Any,
+    reliability: Any,
+    hidden: Any,
+    intercept: float,
+    cap: float,
+    rho: float,
+    group_cap: float,
+    ranks: Any,
 ) -> None:
     """Fills rows first..last of `out`: percentiles of the logit, shape (rows, len(ranks)).
 

@@ -41,7 +41,7 @@ class Calm(click.Group):
             code = exit_code_of(error)
             said = " ".join(str(error).split()) or type(error).__name__
             if code == UNEXPECTED:
-                said = f"unexpected {type(error).__name__}: {said}. Next: try again with `deeptier --debug ...` and report what it says."
+                said = f"unexpected {type(error).__name__}: {said.rstrip('.')}. Next: try again with `deeptier --debug ...` and report what it says."
             raise Shown(said, code) from error
 
 
@@ -211,8 +211,9 @@ def _summary(workspace: Path, result: Any, lang: str) -> None:
 
     words = Words(lang)
     with opened(Path(result.warehouse)) as warehouse:
-        click.echo(render.band_line(results.band_counts(warehouse, Filters()), words))
-        click.echo(render.source_line(results.sources(warehouse), words))
+        out = render.console()
+        render.paragraph(out, render.band_line(results.band_counts(warehouse, Filters()), words))
+        render.paragraph(out, render.source_line(results.sources(warehouse), words))
     click.echo(f"Run {result.run_id}, {result.seconds:.0f} s. Next: deeptier scores --run {result.run_id}, deeptier explain PARTY")
 
 

@@ -53,4 +53,6 @@ def exit_code_of(error: BaseException) -> int:
     code = getattr(error, "exit_code", None)
     if isinstance(code, int):
         return code
+    if type(error).__name__ == "SourceError":
+        return USAGE
     return REFUSED if type(error).__name__ in EXPECTED else UNEXPECTED

@@ -119,13 +119,13 @@ def scores(rows: list[Row], terms: dict[str, list[str]], countries: dict[str, Ro
             else what
         )
         where = words.of(countries.get(row["country"] or "", {}), "name") or row["country"] or words("common.unknown")
-        tier = words("scores.tier", n=", ".join(str(level) for level in row["levels"])) if row["levels"] else "–"
+        tier = words("scores.tier", n=", ".join(str(level) for level in row["levels"])) if row["levels"] else ""
         band = Text(cut(words(f"band.{row['band']}"), band_width if label else 2 * band_width), style)
         odds = words.interval(row["likelihood"], row["p10"], row["p90"])
         table.add_row(
             Text.assemble(band, "\n" if label else "", (cut(label, band_width + 2), "dim")),
             words.index(row["index_p80"]),
-            Text.assemble(row["party_id"], "\n", (tier, "dim")),
+            Text.assemble(row["party_id"], "\n" if tier else "", (tier, "dim")),
             Text.assemble(
                 (cut(row["name"], party), "bold" if row["band"] == "critical" else ""),
                 "\n",
@@ -143,7 +143,11 @@ def band_line(counts: list[Row], words: Words) -> str:
     for row in sorted(counts, key=lambda row: BANDS.index(row["band"])):
         if row["n"]:
             name = words(f"band.{row['band']}")
-            alone = words("scores.context_count", n=words.number(row["context_only"])) if row["context_only"] else ""
+            alone = (
+                words(f"scores.context_{'all' if row['context_only'] == row['n'] else 'count'}", n=words.number(row["context_only"]))
+                if row["context_only"]
+                else ""
+            )
             parts.append(f"{name[0].lower() + name[1:]} {words.number(row['n'])}" + (f" ({alone})" if alone else ""))
     total = words("scores.bands", n=words.number(sum(row["n"] for row in counts)))
     return f"{total}{words('common.colon')}{', '.join(parts)}."

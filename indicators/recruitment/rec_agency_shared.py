@@ -36,15 +36,28 @@ def rec_agency_shared(recruitment_link: Frame, finding: Frame, *, thresholds) ->
     """
     named = recruitment_link.filter(~nw.col("agency_id").is_null())
     client = named.select("agency_id", nw.col("party_id").alias("other_id")).unique()
-    grave = finding.filter(
-        (nw.col("intensity") * nw.col("reliability") >= thresholds.from_strength)
-        & nw.col("indicator").is_in(thresholds.indicators) & (nw.col("state") != "pending_match")
-    ).group_by("party_id").agg(nw.col("observed_on").max().alias("seen_on"))
+    grave = (
+        finding.filter(
+            (nw.col("intensity") * nw.col("reliability") >= thresholds.from_strength)
+            & nw.col("indicator").is_in(thresholds.indicators)
+            & (nw.col("state") != "pending_match")
+        )
+        .group_by("party_id")
+        .agg(nw.col("observed_on").max().alias("seen_on"))
+    )
     tainted = client.join(grave.rename({"party_id": "other_id"}), on="other_id", how="inner")
     met = named.join(tainted, on="agency_id", how="inner").filter(nw.col("party_id") != nw.col("other_id"))
-    share = nw.when(nw.col("worker_share").is_null()).then(nw.lit(1.0)).otherwise((nw.col("worker_share") / thresholds.full_share).clip(0.0, 1.0))
+    share = (
+        nw.when(nw.col("worker_share").is_null())
+        .then(nw.lit(1.0))
+        .otherwise((nw.col("worker_share") / thresholds.full_share).clip(0.0, 1.0))
+    )
     return met.select(
-        nw.col("party_id").alias("subject_id"), (share * thresholds.intensity).alias("intensity"), nw.lit(1.0).alias("reliability"),
-        nw.col("seen_on").alias("observed_on"), nw.concat_str([nw.lit("agency:"), nw.col("agency_id")]).alias("event_id"),
-        nw.col("row_id").cast(nw.String).alias("evidence"), nw.concat_str([nw.lit("agency "), nw.col("agency_id")]).alias("detail"),
+        nw.col("party_id").alias("subject_id"),
+        (share * thresholds.intensity).alias("intensity"),
+        nw.lit(1.0).alias("reliability"),
+        nw.col("seen_on").alias("observed_on"),
+        nw.concat_str([nw.lit("agency:"), nw.col("agency_id")]).alias("event_id"),
+        nw.col("row_id").cast(nw.String).alias("evidence"),
+        nw.concat_str([nw.lit("agency "), nw.col("agency_id")]).alias("detail"),
     )

@@ -10,19 +10,37 @@ from pipelines.derive import conform
 
 DAY = dt.date(2026, 6, 30)
 TKM_COTTON = {
-    "ban_id": "tkm", "authority": "CBP", "instrument": "wro", "product": "Cotton", "hs": ["5201", "5203"], "downstream_hs": ["52", "60", "61"],
-    "country": "TKM", "scope": "territory", "status": "active", "since": dt.date(2018, 5, 18),
+    "ban_id": "tkm",
+    "authority": "CBP",
+    "instrument": "wro",
+    "product": "Cotton",
+    "hs": ["5201", "5203"],
+    "downstream_hs": ["52", "60", "61"],
+    "country": "TKM",
+    "scope": "territory",
+    "status": "active",
+    "since": dt.date(2018, 5, 18),
 }
 LISTED = {
-    "listing_id": "L1", "list_id": "us_cbp_wro", "name": "Example Gloves Sdn. Bhd.", "entity_type": "organisation", "country": "MYS",
-    "place": "Klang", "authority": "CBP", "covered_hs": ["4015"], "listed_on": dt.date(2020, 7, 15), "status": "active",
+    "listing_id": "L1",
+    "list_id": "us_cbp_wro",
+    "name": "Example Gloves Sdn. Bhd.",
+    "entity_type": "organisation",
+    "country": "MYS",
+    "place": "Klang",
+    "authority": "CBP",
+    "covered_hs": ["4015"],
+    "listed_on": dt.date(2020, 7, 15),
+    "status": "active",
 }
 
 
 def staged(**tables):
     """Staged tables with row ids."""
     return {
-        name: conform(name, pl.DataFrame([{**row, "row_id": number} for number, row in enumerate(rows, 1)], infer_schema_length=None).lazy())
+        name: conform(
+            name, pl.DataFrame([{**row, "row_id": number} for number, row in enumerate(rows, 1)], infer_schema_length=None).lazy()
+        )
         for name, rows in tables.items()
     }
 
@@ -40,9 +58,13 @@ def rows(found, table, *columns):
 
 
 def test_a_link_to_nobody_is_set_aside_and_the_others_load():
-    found = build(party=parties("A", "B"), supply_link=[
-        {"link_id": "1", "buyer_id": "A", "supplier_id": "B"}, {"link_id": "2", "buyer_id": "A", "supplier_id": "X"},
-    ])
+    found = build(
+        party=parties("A", "B"),
+        supply_link=[
+            {"link_id": "1", "buyer_id": "A", "supplier_id": "B"},
+            {"link_id": "2", "buyer_id": "A", "supplier_id": "X"},
+        ],
+    )
     assert rows(found, "supply_link", "link_id") == [("1",)]
     lost = found.unplaced.row(0, named=True)
     assert (lost["table"], lost["column"], lost["value"], lost["row_id"]) == ("supply_link", "supplier_id", "X", 2)
@@ -51,7 +73,11 @@ def test_a_link_to_nobody_is_set_aside_and_the_others_load():
 
 def test_two_rows_with_one_identifier_are_one_party_and_the_first_id_stays():
     found = build(
-        party=[{"party_id": "A", "name": "Alpha", "lei": "5493001KJTIIGC8Y1R12"}, {"party_id": "B", "name": "Alpha Ltd", "lei": "5493001KJTIIGC8Y1R12"}, *parties("C")],
+        party=[
+            {"party_id": "A", "name": "Alpha", "lei": "5493001KJTIIGC8Y1R12"},
+            {"party_id": "B", "name": "Alpha Ltd", "lei": "5493001KJTIIGC8Y1R12"},
+            *parties("C"),
+        ],
         supply_link=[{"link_id": "1", "buyer_id": "B", "supplier_id": "C"}, {"link_id": "2", "buyer_id": "A", "supplier_id": "B"}],
     )
     assert rows(found, "party", "party_id") == [("A",), ("C",)]
@@ -59,33 +85,44 @@ def test_two_rows_with_one_identifier_are_one_party_and_the_first_id_stays():
     assert found.unplaced["reason"].to_list() == ["both ends are the same party once duplicates are resolved"]
 
 
-@pytest.mark.parametrize(("other", "same"), [
-    ({"name": "ALPHA CO. LIMITED", "country": "MYS", "place": "Klang"}, True),
-    ({"name": "Alpha Co Ltd", "country": "MYS", "place": "Ipoh"}, False),
-    ({"name": "Alpha Co Ltd", "country": "IDN", "place": "Klang"}, False),
-    ({"name": "Alpha Co Ltd", "country": "MYS"}, False),
-])
+@pytest.mark.parametrize(
+    ("other", "same"),
+    [
+        ({"name": "ALPHA CO. LIMITED", "country": "MYS", "place": "Klang"}, True),
+        ({"name": "Alpha Co Ltd", "country": "MYS", "place": "Ipoh"}, False),
+        ({"name": "Alpha Co Ltd", "country": "IDN", "place": "Klang"}, False),
+        ({"name": "Alpha Co Ltd", "country": "MYS"}, False),
+    ],
+)
 def test_name_and_place_make_one_party_and_a_name_alone_does_not(other, same):
     found = build(party=[{"party_id": "A", "name": "Alpha Company, Ltd.", "country": "MYS", "place": "Klang"}, {"party_id": "B", **other}])
     assert len(rows(found, "party", "party_id")) == (1 if same else 2)
 
 
-@pytest.mark.parametrize(("as_of", "status"), [
-    (dt.date(2020, 1, 1), None), (dt.date(2021, 1, 1), "active"), (dt.date(2024, 1, 1), "removed"),
-])
+@pytest.mark.parametrize(
+    ("as_of", "status"),
+    [
+        (dt.date(2020, 1, 1), None),
+        (dt.date(2021, 1, 1), "active"),
+        (dt.date(2024, 1, 1), "removed"),
+    ],
+)
 def test_a_listing_has_the_status_of_the_day(as_of, status):
     ended = {**LISTED, "status": "removed", "delisted_on": dt.date(2023, 9, 1)}
     found = build(as_of, party=[{"party_id": "A", "name": LISTED["name"], "country": "MYS"}], listing=[ended])
     assert rows(found, "listing_match", "status") == ([] if status is None else [(status,)])
 
 
-@pytest.mark.parametrize(("party", "basis", "confirmed"), [
-    ({"name": "EXAMPLE GLOVES SDN BHD", "country": "MYS", "place": "Klang", "commodity_hs": ["401519"]}, "name_place_business", True),
-    ({"name": "EXAMPLE GLOVES SDN BHD", "country": "MYS", "place": "Klang"}, "name_place", False),
-    ({"name": "Example Gloves Sdn Bhd", "country": "MYS", "commodity_hs": ["401519"]}, "name_country_business", False),
-    ({"name": "Example Gloves Sdn Bhd"}, "name", False),
-    ({"name": "Example Gloves Sdn Bhd", "country": "DEU"}, "name_elsewhere", False),
-])
+@pytest.mark.parametrize(
+    ("party", "basis", "confirmed"),
+    [
+        ({"name": "EXAMPLE GLOVES SDN BHD", "country": "MYS", "place": "Klang", "commodity_hs": ["401519"]}, "name_place_business", True),
+        ({"name": "EXAMPLE GLOVES SDN BHD", "country": "MYS", "place": "Klang"}, "name_place", False),
+        ({"name": "Example Gloves Sdn Bhd", "country": "MYS", "commodity_hs": ["401519"]}, "name_country_business", False),
+        ({"name": "Example Gloves Sdn Bhd"}, "name", False),
+        ({"name": "Example Gloves Sdn Bhd", "country": "DEU"}, "name_elsewhere", False),
+    ],
+)
 def test_a_name_alone_is_never_a_confirmed_match(party, basis, confirmed):
     found = build(party=[{"party_id": "A", **party}], listing=[LISTED])
     (match,) = found.tables["listing_match"].collect().to_dicts()
@@ -102,8 +139,11 @@ def test_an_identifier_confirms_a_match_whatever_the_name():
 
 def chain(*links, parties_=(), as_of=DAY):
     return build(
-        as_of, party=[*parties("GIN", country="TKM"), *parties("SPIN", "KNIT", "SEW", country="TUR"), *parties_],
-        supply_link=[{"link_id": str(n), "buyer_id": b, "supplier_id": s, "commodity_hs": hs, **more} for n, (b, s, hs, more) in enumerate(links)],
+        as_of,
+        party=[*parties("GIN", country="TKM"), *parties("SPIN", "KNIT", "SEW", country="TUR"), *parties_],
+        supply_link=[
+            {"link_id": str(n), "buyer_id": b, "supplier_id": s, "commodity_hs": hs, **more} for n, (b, s, hs, more) in enumerate(links)
+        ],
         import_ban=[TKM_COTTON],
     )
 
@@ -115,7 +155,10 @@ def test_cotton_reaches_the_shirt_three_tiers_down_and_the_path_is_kept():
     found = chain(*COTTON_TO_SHIRT)
     reached = {row[0]: row[1:] for row in rows(found, "material_origin", "party_id", "depth", "path")}
     assert reached == {
-        "GIN": (0, ["GIN"]), "SPIN": (1, ["GIN", "SPIN"]), "KNIT": (2, ["GIN", "SPIN", "KNIT"]), "SEW": (3, ["GIN", "SPIN", "KNIT", "SEW"]),
+        "GIN": (0, ["GIN"]),
+        "SPIN": (1, ["GIN", "SPIN"]),
+        "KNIT": (2, ["GIN", "SPIN", "KNIT"]),
+        "SEW": (3, ["GIN", "SPIN", "KNIT", "SEW"]),
     }
 
 
@@ -166,13 +209,27 @@ def test_a_register_row_finds_its_agency_by_licence_number():
 def test_nothing_of_a_later_day_is_known():
     later = dt.date(2026, 1, 1)
     found = build(
-        dt.date(2025, 6, 30), party=parties("A", "B"),
+        dt.date(2025, 6, 30),
+        party=parties("A", "B"),
         supply_link=[{"link_id": "1", "buyer_id": "A", "supplier_id": "B", "observed_on": later}],
-        assessment=[{"assessment_id": "1", "party_id": "A", "question": "movement", "answer": "free", "source_type": "media", "assessed_on": later}],
-        recruitment_payment=[{
-            "payment_id": "1", "party_id": "A", "cost_item": "fee", "payer": "worker", "amount": 5.0, "currency": "USD", "source_type": "media",
-            "paid_on": dt.date(2025, 1, 1), "reimbursed_amount": 5.0, "reimbursed_on": later, "is_reimbursement_verified": True,
-        }],
+        assessment=[
+            {"assessment_id": "1", "party_id": "A", "question": "movement", "answer": "free", "source_type": "media", "assessed_on": later}
+        ],
+        recruitment_payment=[
+            {
+                "payment_id": "1",
+                "party_id": "A",
+                "cost_item": "fee",
+                "payer": "worker",
+                "amount": 5.0,
+                "currency": "USD",
+                "source_type": "media",
+                "paid_on": dt.date(2025, 1, 1),
+                "reimbursed_amount": 5.0,
+                "reimbursed_on": later,
+                "is_reimbursement_verified": True,
+            }
+        ],
     )
     assert rows(found, "supply_link", "link_id") == []
     assert rows(found, "statement", "party_id") == []
@@ -180,9 +237,12 @@ def test_nothing_of_a_later_day_is_known():
 
 
 def test_values_become_shares_only_where_no_share_is_stated():
-    found = build(party=parties("A", "B", "C"), supply_link=[
-        {"link_id": "1", "buyer_id": "A", "supplier_id": "B", "value_amount": 30.0, "currency": "EUR"},
-        {"link_id": "2", "buyer_id": "A", "supplier_id": "C", "value_amount": 10.0, "currency": "EUR"},
-        {"link_id": "3", "buyer_id": "B", "supplier_id": "C", "value_amount": 10.0, "currency": "EUR", "share": 0.2},
-    ])
+    found = build(
+        party=parties("A", "B", "C"),
+        supply_link=[
+            {"link_id": "1", "buyer_id": "A", "supplier_id": "B", "value_amount": 30.0, "currency": "EUR"},
+            {"link_id": "2", "buyer_id": "A", "supplier_id": "C", "value_amount": 10.0, "currency": "EUR"},
+            {"link_id": "3", "buyer_id": "B", "supplier_id": "C", "value_amount": 10.0, "currency": "EUR", "share": 0.2},
+        ],
+    )
     assert sorted(rows(found, "supply_link", "link_id", "share")) == [("1", 0.75), ("2", 0.25), ("3", 0.2)]

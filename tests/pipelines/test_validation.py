@@ -26,14 +26,17 @@ def test_a_good_table_passes_every_expectation():
     assert all(outcome.passed for outcome in outcomes)
 
 
-@pytest.mark.parametrize(("change", "broken"), [
-    ({"party_id": "A"}, ("expect_column_values_to_be_unique", "party_id")),
-    ({"party_id": "B", "name": None}, ("expect_column_values_to_not_be_null", "name")),
-    ({"party_id": "B", "party_kind": "wizard"}, ("expect_column_values_to_be_in_set", "party_kind")),
-    ({"party_id": "B", "worker_count": -1}, ("expect_column_values_to_be_between", "worker_count")),
-    ({"party_id": "B", "latitude": 91.0}, ("expect_column_values_to_be_between", "latitude")),
-    ({"party_id": "B", "country": "my"}, ("expect_column_values_to_match_regex", "country")),
-])
+@pytest.mark.parametrize(
+    ("change", "broken"),
+    [
+        ({"party_id": "A"}, ("expect_column_values_to_be_unique", "party_id")),
+        ({"party_id": "B", "name": None}, ("expect_column_values_to_not_be_null", "name")),
+        ({"party_id": "B", "party_kind": "wizard"}, ("expect_column_values_to_be_in_set", "party_kind")),
+        ({"party_id": "B", "worker_count": -1}, ("expect_column_values_to_be_between", "worker_count")),
+        ({"party_id": "B", "latitude": 91.0}, ("expect_column_values_to_be_between", "latitude")),
+        ({"party_id": "B", "country": "my"}, ("expect_column_values_to_match_regex", "country")),
+    ],
+)
 def test_each_breach_is_named_with_its_column(change, broken):
     assert failed(GOOD, {**GOOD, **change}) == {broken}
 

@@ -17,32 +17,69 @@ TEXT = {"en": "text", "fr": "texte"}
 
 def spec(name, group, evidence_class="M", heads=("FL",), severity=2, credit=None):
     return Indicator(
-        id=name, group_folder="made_up", rule=lambda: None, title=TEXT, subject="party", evidence_class=evidence_class, group=group,
-        heads=heads, severity=severity, ilo=(), authorities=(), four_ps=(), remedy=TEXT, ask=TEXT, lifecycle="stable",
-        maximum_credit=credit, inputs=(), docstring="", path=Path(f"{name}.py"),
+        id=name,
+        group_folder="made_up",
+        rule=lambda: None,
+        title=TEXT,
+        subject="party",
+        evidence_class=evidence_class,
+        group=group,
+        heads=heads,
+        severity=severity,
+        ilo=(),
+        authorities=(),
+        four_ps=(),
+        remedy=TEXT,
+        ask=TEXT,
+        lifecycle="stable",
+        maximum_credit=credit,
+        inputs=(),
+        docstring="",
+        path=Path(f"{name}.py"),
     )
 
 
 SPECS = {
     item.id: item
     for item in (
-        spec("ctx_country_prior", "CTX_COUNTRY", "C", ("FL", "CL")), spec("goods", "CTX_GOODS", "C", ("FL", "CL"), 3),
-        spec("migrants", "PROFILE", "C", ("FL", "CL")), spec("corridor", "PROFILE", "C", ("FL", "CL")),
-        spec("fees", "RECRUIT_COST"), spec("months", "RECRUIT_COST"), spec("over_cap", "RECRUIT_COST", "S"),
-        spec("licence", "AGENCY"), spec("documents", "COERCION", "S", severity=3), spec("deposit", "DEBT", "S", severity=3),
-        spec("contract", "DECEPTION"), spec("violence", "VIOLENCE", "S", severity=4), spec("wages", "WAGE"), spec("hours", "HOURS"),
-        spec("conditions", "CONDITIONS"), spec("child", "CHILD", "S", ("CL",), 3), spec("age", "CTX_CHILD", "W", ("CL",), 1),
-        spec("pattern", "PATTERN", "K", severity=4), spec("listed", "ENTITY", "K", severity=4),
-        spec("ent_owner_listed", "ENTITY", "M", severity=3), spec("state", "STATE", "K", severity=4),
-        spec("measure", "MITIGATION", "G", credit=1.0), spec("remedy", "REMEDY", "REMEDY", ("FL", "CL")),
+        spec("ctx_country_prior", "CTX_COUNTRY", "C", ("FL", "CL")),
+        spec("goods", "CTX_GOODS", "C", ("FL", "CL"), 3),
+        spec("migrants", "PROFILE", "C", ("FL", "CL")),
+        spec("corridor", "PROFILE", "C", ("FL", "CL")),
+        spec("fees", "RECRUIT_COST"),
+        spec("months", "RECRUIT_COST"),
+        spec("over_cap", "RECRUIT_COST", "S"),
+        spec("licence", "AGENCY"),
+        spec("documents", "COERCION", "S", severity=3),
+        spec("deposit", "DEBT", "S", severity=3),
+        spec("contract", "DECEPTION"),
+        spec("violence", "VIOLENCE", "S", severity=4),
+        spec("wages", "WAGE"),
+        spec("hours", "HOURS"),
+        spec("conditions", "CONDITIONS"),
+        spec("child", "CHILD", "S", ("CL",), 3),
+        spec("age", "CTX_CHILD", "W", ("CL",), 1),
+        spec("pattern", "PATTERN", "K", severity=4),
+        spec("listed", "ENTITY", "K", severity=4),
+        spec("ent_owner_listed", "ENTITY", "M", severity=3),
+        spec("state", "STATE", "K", severity=4),
+        spec("measure", "MITIGATION", "G", credit=1.0),
+        spec("remedy", "REMEDY", "REMEDY", ("FL", "CL")),
     )
 }
 
 
 def sign(indicator, v, r=0.9, party="P", **more):
     base = {
-        "indicator": indicator, "party_id": party, "intensity": v, "reliability": r, "evidence_class": SPECS[indicator].evidence_class,
-        "severity": SPECS[indicator].severity, "observed_on": dt.date(2026, 3, 1), "state": "open", "evidence": f"{indicator}-{party}",
+        "indicator": indicator,
+        "party_id": party,
+        "intensity": v,
+        "reliability": r,
+        "evidence_class": SPECS[indicator].evidence_class,
+        "severity": SPECS[indicator].severity,
+        "observed_on": dt.date(2026, 3, 1),
+        "state": "open",
+        "evidence": f"{indicator}-{party}",
     }
     return {**base, **more}
 
@@ -64,9 +101,17 @@ def finding_frame(rows):
 def score(rows, sector=0.3, covered=None, dark=None, draws=0, specs=SPECS, own_chain=True, parties=None, expected=2):
     """Head scores of made-up parties; `covered` and `dark` set coverage by hand, else it is computed from the rows."""
     names = sorted(parties or {row["party_id"] for row in rows})
-    party = conform("party", pl.LazyFrame({
-        "party_id": names, "name": names, "sector": ["garments"] * len(names), "is_own_chain": [own_chain] * len(names),
-    })).with_columns(country=pl.lit(None, dtype=pl.String))
+    party = conform(
+        "party",
+        pl.LazyFrame(
+            {
+                "party_id": names,
+                "name": names,
+                "sector": ["garments"] * len(names),
+                "is_own_chain": [own_chain] * len(names),
+            }
+        ),
+    ).with_columns(country=pl.lit(None, dtype=pl.String))
     finding = frames.reduce_findings(frames.by_head(finding_frame(rows), specs))
     share = pl.LazyFrame({"sector": ["garments"], "z_sector": [sector], "expected_severity": [expected]})
     groups = group_coverage(finding, specs, METHOD, AS_OF)

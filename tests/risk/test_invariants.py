@@ -12,8 +12,13 @@ unit = st.floats(0, 1).map(lambda value: round(value, 3))
 contexts = st.tuples(unit, unit, unit)
 signs = st.lists(
     st.builds(
-        lambda name, v, r, months, source: sign(name, v, r, source_type=source, observed_on=dt.date(2026, 6, 1) - dt.timedelta(30 * months)),
-        st.sampled_from(EVIDENCE), unit, st.sampled_from([0.2, 0.5, 0.8, 0.9, 1.0]), st.integers(0, 60),
+        lambda name, v, r, months, source: sign(
+            name, v, r, source_type=source, observed_on=dt.date(2026, 6, 1) - dt.timedelta(30 * months)
+        ),
+        st.sampled_from(EVIDENCE),
+        unit,
+        st.sampled_from([0.2, 0.5, 0.8, 0.9, 1.0]),
+        st.integers(0, 60),
         st.sampled_from(["worker_survey", "supplier_saq", "media", "audit_unannounced"]),
     ),
     max_size=6,
