@@ -41,7 +41,7 @@ class Calm(click.Group):
             code = exit_code_of(error)
             said = " ".join(str(error).split()) or type(error).__name__
             if code == UNEXPECTED:
-                said = f"unexpected {type(error).__name__}: {said.rstrip('.')}. Next: try again with `deeptier --debug ...` and report what it says."
+                said = f"unexpected {type(error).__name__}: {said.rstrip('.')}. Next: `deeptier --debug ...` shows where; please report it."
             raise Shown(said, code) from error
 
 
