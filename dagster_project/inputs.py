@@ -14,6 +14,7 @@ from data import model
 from pipelines import quarantine as quarantines
 from pipelines import registry, uploads
 from pipelines import staged as staging
+from pipelines.derive import schema
 from pipelines.registry import Source
 from pipelines.snapshot import SourceState
 from pipelines.workspace import Workspace
@@ -26,7 +27,13 @@ def stage_source(store: RunStore, source: Source) -> tuple[dict[str, int], Sourc
     Every copy counts, whenever it was seen: its rows carry their own dates, and the core is cut to the run's day.
     """
     with store.timed("sources"):
-        found = staging.stage_source(source, store.workspace)
+        if Workspace.open(store.workspace).settings.sources.get(source.id, True):
+            found = staging.stage_source(source, store.workspace)
+        else:
+            found = staging.Staged(
+                {table: pl.DataFrame(schema=schema(table)) for table in source.tables}, pl.DataFrame(schema=staging.REJECT_SCHEMA),
+                SourceState(source.id, "not_loaded", "switched off in deeptier.yml"),
+            )
     counts = {table: store.save(f"staged_{source.id}__{table}", frame) for table, frame in found.tables.items()}
     store.facts.setdefault("sources", {})[source.id] = {**found.state.__dict__, "rows": sum(counts.values())}
     store.facts.setdefault("refused", {})[source.id] = found.quarantine

@@ -6,11 +6,12 @@ Belongs here: wiring of pipelines and runs for people. Does not belong here: pri
 from __future__ import annotations
 
 import datetime as dt
+import json
 import os
-import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -39,20 +40,35 @@ def init(folder: Path) -> Path:
     return workspace.path
 
 
-def import_file(folder: Path, table: str, file: Path, mapping: Path | None = None) -> Any:
-    """Imports a user's file into `table`; the report says what was read, loaded, quarantined and why."""
+def import_file(folder: Path, table: str, file: Path, mapping: Path | None = None, dry_run: bool = False) -> Any:
+    """Imports a user's file into `table`; the report says what was read, loaded, quarantined and why. `dry_run` keeps nothing."""
     from pipelines import uploads
     from pipelines.workspace import Workspace
 
-    return uploads.import_file(Workspace.open(folder), uploads.table_named(table), file, mapping)
+    return uploads.import_file(Workspace.open(folder), uploads.table_named(table), file, mapping, dry_run=dry_run)
 
 
-def import_source(folder: Path, source_id: str, file: Path) -> Any:
-    """Takes a publisher's file that a person saved as a snapshot of the source; its state afterwards."""
+def import_source(folder: Path, source_id: str, files: list[Path], seen_on: dt.date | None = None, is_vouched: bool = False) -> Any:
+    """Takes publisher's files that a person saved on `seen_on` as one snapshot of the source; the source's state afterwards.
+
+    `is_vouched`: the person says that a copy with unusually few rows is whole."""
     from pipelines import registry, snapshot
     from pipelines.workspace import Workspace
 
-    return snapshot.add_file(Workspace.open(folder).path, registry.source(source_id), file, dt.date.today())
+    source, day = registry.source(source_id), seen_on or dt.date.today()
+    snapshot.add_file(Workspace.open(folder).path, source, files, day, is_vouched=is_vouched)
+    return snapshot.state(Workspace.open(folder).path, source, dt.date.today())
+
+
+def export_quarantine(folder: Path, out: Path, table: str | None = None) -> int:
+    """Writes the open quarantined rows of uploads to `out`, to be corrected and imported again; how many."""
+    from pipelines import quarantine
+    from pipelines.workspace import Workspace, WorkspaceError
+
+    try:
+        return quarantine.export(Workspace.open(folder), out, table)
+    except ValueError as error:
+        raise WorkspaceError(str(error)) from error
 
 
 def fetch(folder: Path, source_ids: list[str]) -> list[Any]:
@@ -77,32 +93,46 @@ def run(folder: Path, as_of: dt.date | None = None, draws: int | None = None, pr
 
     from dagster_project.definitions import definitions
     from dagster_project.store import RunStore
-    from pipelines import uploads
     from pipelines.workspace import Workspace
 
     workspace = Workspace.open(folder)
-    begun = dt.datetime.now(dt.UTC)
+    with workspace.run_lock():  # says at once who holds it; the run itself takes it again
+        begun = dt.datetime.now(dt.UTC)
     run_id = f"{begun:%Y%m%dT%H%M%S}{begun.microsecond // 1000:03d}"
-    with workspace.run_lock():
-        uploads.import_inbox(workspace)
-        defs = definitions(workspace.path, as_of.isoformat() if as_of else "", -1 if draws is None else draws, run_id, is_quiet=True)
-        job = defs.resolve_job_def("nightly")
-        store = RunStore(workspace.path, run_id, as_of or begun.date())
-        problems: list[str] = []
-        with dg.DagsterInstance.ephemeral() as instance:
-            watch = _watch(job, progress)
-            with watch:
-                result = job.execute_in_process(instance=instance, raise_on_error=False, run_config={"loggers": {"quiet": {}}})
-            problems = _problems(result)
-        seconds = (dt.datetime.now(dt.UTC) - begun).total_seconds()
-        warehouse = workspace.path / "published" / f"warehouse-{run_id}.duckdb"
-        if result.success and warehouse.exists():
-            _tidy(workspace, run_id)
-            return RunResult(run_id, "published", warehouse, seconds, problems)
-        store.facts["problems"] = problems
-        store.write_ledger("failed")
-        shutil.rmtree(store.folder, ignore_errors=True)
-        return RunResult(run_id, "failed", None, seconds, problems)
+    defs = definitions(workspace.path, as_of.isoformat() if as_of else "", -1 if draws is None else draws, run_id, is_quiet=True)
+    job = defs.resolve_job_def("nightly")
+    with dg.DagsterInstance.ephemeral() as instance, _shown(progress, len(job.nodes)):
+        result = job.execute_in_process(instance=instance, raise_on_error=False, run_config={"loggers": {"quiet": {}}})
+    problems = _problems(result)
+    seconds = (dt.datetime.now(dt.UTC) - begun).total_seconds()
+    ledger = workspace.path / "ledger" / f"{run_id}.json"
+    if result.success and ledger.exists():
+        entry = json.loads(ledger.read_text(encoding="utf-8"))
+        return RunResult(run_id, "published", workspace.path / "published" / entry["warehouse"], seconds, entry["problems"] + problems)
+    failed = RunStore(workspace.path, run_id, as_of or begun.date())
+    failed.facts |= {"problems": problems, "started": begun.isoformat(timespec="seconds")}
+    failed.write_ledger("failed")
+    return RunResult(run_id, "failed", None, seconds, problems)
+
+
+@contextmanager
+def _shown(progress: Progress | None, total: int) -> Iterator[None]:
+    """Tells `progress` each step as it begins, and how many of `total` have begun."""
+    from dagster_project import resources
+
+    begun = 0
+
+    def step(name: str) -> None:
+        nonlocal begun
+        begun += 1
+        if progress:
+            progress(name, begun, total)
+
+    resources.LISTENER = step
+    try:
+        yield
+    finally:
+        resources.LISTENER = None
 
 
 def _problems(result: Any) -> list[str]:
@@ -122,36 +152,6 @@ def _problems(result: Any) -> list[str]:
                     if name != "expectations"
                 ]
     return found
-
-
-class _watch:
-    """Counts finished steps and tells the progress display, through Dagster's own log events."""
-
-    def __init__(self, job: Any, progress: Progress | None) -> None:
-        self.progress, self.total, self.done = progress, len(job.nodes), 0
-
-    def __enter__(self) -> _watch:
-        from dagster_project import resources
-
-        resources.LISTENER = self.step if self.progress else None
-        return self
-
-    def step(self, name: str) -> None:
-        self.done += 1
-        if self.progress:
-            self.progress(name, self.done, self.total)
-
-    def __exit__(self, *_: object) -> None:
-        from dagster_project import resources
-
-        resources.LISTENER = None
-
-
-def _tidy(workspace: Any, run_id: str) -> None:
-    """Keeps the intermediate tables of the last run only; published warehouses stay."""
-    for folder in (workspace.path / "runs").glob("*"):
-        if folder.name != run_id:
-            shutil.rmtree(folder, ignore_errors=True)
 
 
 def demo(folder: Path, progress: Progress | None = None) -> RunResult:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import dagster as dg
 from pydantic import PrivateAttr
 
 from dagster_project.store import RunStore
+from pipelines import uploads
+from pipelines.workspace import Workspace
 
 # Told the name of each step as it begins; set by whoever shows progress.
 LISTENER: Callable[[str], None] | None = None
@@ -24,19 +27,19 @@ class Run(dg.ConfigurableResource):
     run_id: str = ""
     _store: RunStore | None = PrivateAttr(default=None)
 
-    def setup_for_execution(self, context: dg.InitResourceContext) -> None:
-        """Names the run by the time at which it began."""
+    @contextmanager
+    def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator[Run]:
+        """Holds the workspace for this run, takes in what lies in its inbox, and names the run by the time at which it began."""
         now = dt.datetime.now(dt.UTC)
         as_of = dt.date.fromisoformat(self.as_of) if self.as_of else now.date()
-        name = self.run_id or f"{now:%Y%m%dT%H%M%S}-{(context.run_id or '0' * 8)[:6]}"
-        self._store = RunStore(
-            Path(self.workspace),
-            name,
-            as_of,
-            is_replay=bool(self.as_of) and as_of < now.date(),
-            draws=None if self.draws < 0 else self.draws,
-        )
-        self._store.facts["started"] = now.isoformat(timespec="seconds")
+        workspace = Workspace.open(Path(self.workspace))
+        with workspace.run_lock():
+            _, refused = uploads.import_inbox(workspace)
+            name = self.run_id or f"{now:%Y%m%dT%H%M%S}{now.microsecond // 1000:03d}"
+            is_replay = bool(self.as_of) and as_of < now.date()
+            self._store = RunStore(workspace.path, name, as_of, is_replay=is_replay, draws=None if self.draws < 0 else self.draws)
+            self._store.facts |= {"started": now.isoformat(timespec="seconds"), "problems": [str(one) for one in refused]}
+            yield self
 
     def begin(self, step: str) -> RunStore:
         """The run's store, for the step that begins."""

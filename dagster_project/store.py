@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import shutil
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -63,6 +64,11 @@ class RunStore:
         yield
         self.seconds[step] = round(self.seconds.get(step, 0.0) + time.perf_counter() - begun, 3)
 
+    def tidy(self) -> None:
+        """Removes the intermediate tables of earlier runs."""
+        for folder in _no_longer_needed(self.folder):
+            shutil.rmtree(folder, ignore_errors=True)
+
     def previous(self) -> Path | None:
         """The warehouse published last, for bands that fall slowly; None for a first run or a replay of the past."""
         return None if self.is_replay else published(self.workspace)
@@ -107,6 +113,11 @@ class RunStore:
         if not self.is_replay:
             write_atomically(folder / POINTER, f"{path.name}\n".encode())
         return path
+
+
+def _no_longer_needed(folder: Path) -> list[Path]:
+    """Intermediate tables of all runs but the one in `folder`; published warehouses stay."""
+    return [other for other in folder.parent.iterdir() if other != folder and other.is_dir()]
 
 
 def published(workspace: Path) -> Path | None:

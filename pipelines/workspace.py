@@ -33,8 +33,6 @@ format: {format}            # version of the folder's layout; leave it as it is
 # Whose supply chain is looked at: party_id values. Empty: every party of kind buyer.
 buyers: []
 
-draws: {draws}           # simulated chains per run; more are slower and finer
-seed: {seed}        # same seed and data, same scores
 language: en         # of reports: en or fr
 
 # Sent to publishers when their data is fetched, as they ask for: an e-mail address or a web address.
@@ -59,8 +57,6 @@ class Settings:
 
     format: int = FORMAT
     buyers: tuple[str, ...] = ()
-    draws: int = 512
-    seed: int = 20260101
     language: str = "en"
     contact: str = ""
     sources: dict[str, bool] = field(default_factory=dict)

@@ -102,27 +102,33 @@ def init(folder: Path) -> None:
 @cli.command("import", options_metavar="[OPTIONS]")
 @click.argument("table", metavar="TABLE")
 @click.argument("file", metavar="FILE")
-@click.argument("third", metavar="", required=False)
+@click.argument("more", metavar="", nargs=-1)
 @click.option(
     "--map", "mapping", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="Mapping file: which heading fills which column."
 )
 @click.option("--dry-run", is_flag=True, help="Say what would happen, and keep nothing.")
+@click.option("--seen-on", type=click.DateTime(["%Y-%m-%d"]), metavar="DATE", help="For a source: the day on which the file was saved.")
+@click.option("--vouched", is_flag=True, help="For a source: you vouch that a copy with unusually few rows is whole.")
 @reading.as_json
 @click.pass_context
-def import_(context: click.Context, table: str, file: str, third: str | None, mapping: Path | None, dry_run: bool, is_json: bool) -> None:
+def import_(
+    context: click.Context, table: str, file: str, more: tuple[str, ...], mapping: Path | None, dry_run: bool,
+    seen_on: dt.datetime | None, vouched: bool, is_json: bool,
+) -> None:
     """Import a CSV, XLSX, Parquet or JSON Lines FILE into TABLE (parties, supply-links, payments ...).
 
-    `import source SOURCE_ID FILE` takes a publisher's file that you saved yourself.
+    `import source SOURCE_ID FILE...` takes a publisher's file or files that you saved yourself.
     """
     workspace = find(context.obj)
     if table == "source":
-        if not third:
+        if not more:
             raise Usage("import source: SOURCE_ID and FILE are needed. Next: `deeptier sources` lists the ids.")
-        state = operations().import_source(workspace, file, _file(third))
+        day = seen_on.date() if seen_on else None
+        state = operations().import_source(workspace, file, [_file(name) for name in more], day, vouched)
         _show_states([state], is_json)
         return
-    if third:
-        raise Usage(f"import: TABLE and FILE are enough; {third} is one word too many. Quote names with blanks.")
+    if more:
+        raise Usage(f"import: TABLE and FILE are enough; {more[0]} is one word too many. Quote names with blanks.")
     report = operations().import_file(workspace, listing.table_name(table), _file(file), mapping, **({"dry_run": True} if dry_run else {}))
     from service import reports
 

@@ -137,7 +137,8 @@ def sources(context: Context, is_json: bool, lang: str) -> None:
     if todo:
         out.print()
     for row in todo:
-        said = str(row["message"] or "").rstrip(".")
+        # What to do for a source that was never loaded is all there is to say; a failure has its own message.
+        said = "" if row["state"] == "not_loaded" else str(row["message"] or "").rstrip(".")
         render.paragraph(out, f"{row['source']}{words('common.colon')}" + ". ".join(part for part in (said, row["next_step"]) if part))
 
 

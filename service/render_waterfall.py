@@ -25,7 +25,10 @@ def label(row: Row, words: Words) -> str:
     title = words.of(row, "title") or str(row["code"])
     if row["kind"] == "context":
         term = words(f"term.{row['code']}")
-        return words("waterfall.unknown_term", term=term) if row["state"] == "unknown" else term
+        if row["state"] == "unknown":
+            return words("waterfall.unknown_term", term=term)
+        said = _detail(row, words) if row["code"] == "goods" else ""
+        return f"{term}{words('common.colon')}{said}" if said else term
     if row["kind"] == "floor":
         return words.get(f"floor.{row['code']}", str(row["code"]))
     if row["kind"] == "absence":
@@ -51,10 +54,17 @@ def _refs(numbers: list[int]) -> str:
     return "[" + ", ".join(str(number) for number in numbers[:3]) + (", …" if len(numbers) > 3 else "") + "]"
 
 
+def _detail(row: Row, words: Words) -> str:
+    """What was found, in the words of the finding, which are English; a bare yes says nothing."""
+    said = str(row["detail"] or "").replace("_", " ")
+    return said if words.language == "en" and said not in ("yes", "no") else ""
+
+
 def _about(row: Row, numbers: list[int], words: Words) -> str:
     """Date, kind of source, reliability, state and evidence of a reason."""
     parts = []
     if row["kind"] in ("sign", "good_faith", "mitigation"):
+        parts.append(_detail(row, words))
         parts.append(words.date(row["observed_on"]))
         parts.append(words.code("source_type", row["source_type"]))
         if row["reliability"] is not None and row["kind"] != "mitigation":

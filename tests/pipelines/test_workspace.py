@@ -54,8 +54,9 @@ def test_a_workspace_of_a_newer_version_is_left_untouched(tmp_path: Path) -> Non
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("draws: 5", 'no "format". Write format: 1'), ("format: 1\ndrwas: 5", "unknown setting drwas. Settings: format, buyers"),
-        ("format: 1\ndraws: many", "draws is 'many'; write something like draws: 512"), ("format: 1\nlanguage: de", "write en or fr"),
+        ("language: en", 'no "format". Write format: 1'), ("format: 1\nbuyres: []", "unknown setting buyres. Settings: format, buyers"),
+        ("format: 1\nmax_line_bytes: many", "max_line_bytes is 'many'; write something like max_line_bytes: 2000000"),
+        ("format: 1\nlanguage: de", "write en or fr"),
         ("format: [", "not readable as YAML"),
     ],
 )  # fmt: skip
@@ -66,8 +67,8 @@ def test_settings_that_are_not_understood(tmp_path: Path, text: str, message: st
 
 
 def test_set_keeps_remarks(tmp_path: Path) -> None:
-    changed = Workspace.create(tmp_path / "w").set(buyers=["A-1", "é"], draws=64, sources={"x": False})
-    assert (changed.settings.buyers, changed.settings.draws, changed.settings.sources) == (("A-1", "é"), 64, {"x": False})
+    changed = Workspace.create(tmp_path / "w").set(buyers=["A-1", "é"], language="fr", sources={"x": False})
+    assert (changed.settings.buyers, changed.settings.language, changed.settings.sources) == (("A-1", "é"), "fr", {"x": False})
     assert "# Whose supply chain is looked at" in (tmp_path / "w" / "deeptier.yml").read_text(encoding="utf-8")
     with pytest.raises(WorkspaceError, match="no setting colour"):
         changed.set(colour="red")

@@ -208,7 +208,7 @@ def test_import_prints_the_mapping_and_ends_with_4_if_rows_are_quarantined(deept
 def test_import_of_a_publishers_file(deeptier, doing, tmp_path):
     file = tmp_path / "sdn.xml"
     file.write_text("x")
-    doing.import_source = lambda folder, source, path: SimpleNamespace(source=source, state="fresh", message=path.name, age_days=0)
+    doing.import_source = lambda folder, source, paths, day, vouched: SimpleNamespace(source=source, state="fresh", message=paths[0].name, age_days=0)
     assert "us_ofac_sdn" in deeptier("import", "source", "us_ofac_sdn", str(file)).stdout
     assert deeptier("import", "source", "us_ofac_sdn").exit_code == 2
 
