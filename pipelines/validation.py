@@ -50,7 +50,7 @@ def _expectations(contract: model.Contract) -> list[dict[str, Any]]:
             found.append({"type": "expect_column_values_to_match_regex", "kwargs": {"column": column.name, "regex": "^[A-Z]{3}$"}})
         if column.format == "hs" and column.type == "string":
             found.append(
-                {"type": "expect_column_values_to_match_regex", "kwargs": {"column": column.name, "regex": r"^(\d{2}|\d{4}|\d{6}|\*)$"}}
+                {"type": "expect_column_values_to_match_regex", "kwargs": {"column": column.name, "regex": r"^(?:\d{2}|\d{4}|\d{6}|\*)$"}}
             )
     key = [name for name in contract.key if name in contract.columns]
     if len(key) == 1 and contract.columns[key[0]].required:
@@ -75,7 +75,7 @@ def witnesses(frame: pl.DataFrame, contract: model.Contract) -> pl.DataFrame:
                 codes = list(model.vocabulary(column.vocabulary).codes)
                 parts.append(numbered.filter(~pl.col(name).is_in(codes)).head(EXAMPLES).select("__row"))
         if column.format in ("country", "hs"):
-            pattern = "^[A-Z]{3}$" if column.format == "country" else r"^(\d{2}|\d{4}|\d{6}|\*)$"
+            pattern = "^[A-Z]{3}$" if column.format == "country" else r"^(?:\d{2}|\d{4}|\d{6}|\*)$"
             parts.append(numbered.filter(~pl.col(name).str.contains(pattern)).head(EXAMPLES).select("__row"))
         if column.type in ("number", "integer") and frame.height:
             extreme = (

@@ -4,6 +4,7 @@ import shutil
 
 import duckdb
 import pytest
+from published import current
 
 from dagster_project import operations
 
@@ -22,19 +23,6 @@ def mine(demo, tmp_path):
     """A copy of the demo workspace that a test may change."""
     shutil.copytree(demo, tmp_path / "mine")
     return tmp_path / "mine"
-
-
-def ask(path, sql, *values):
-    """Rows of a query on a published warehouse."""
-    with duckdb.connect(str(path), read_only=True) as connection:
-        return connection.execute(sql, list(values)).fetchall()
-
-
-def current(workspace):
-    """The warehouse that the pointer names."""
-    from dagster_project.store import published
-
-    return published(workspace)
 
 
 @pytest.fixture(scope="session")
