@@ -99,7 +99,7 @@ def portfolio(n: int, seed: int = 7) -> dict[str, pl.DataFrame]:
         pl.DataFrame(
             {
                 "party_id": ids.gather(employer),
-                "cohort_id": (pl.Series(employer) // 1).cast(pl.String),
+                "cohort_id": pl.Series(employer).cast(pl.String),
                 "origin_country": random.choice(("NPL", "BGD", "IND", "IDN", "PHL", "VNM"), employer.size),
                 "cost_item": random.choice(("fee", "medical", "travel_lodging", "admin", "training"), employer.size),
                 "payer": random.choice(("worker", "employer"), employer.size, p=(0.3, 0.7)),
