@@ -162,7 +162,7 @@ def build() -> list[dg.AssetsDefinition]:
             path = publish(store, [f"core_{table}" for table in CORE])
         store.facts["finished"] = dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
         store.write_ledger("published")
-        store.tidy()
+        store.tidy(inputs.settings(store).keep_warehouses)
         return dg.MaterializeResult(
             metadata={"warehouse": path.name, "parties": pl.scan_parquet(store.path("score")).select(pl.len()).collect().item()}
         )

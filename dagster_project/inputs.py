@@ -17,7 +17,7 @@ from pipelines import staged as staging
 from pipelines.derive import schema
 from pipelines.registry import Source
 from pipelines.snapshot import SourceState
-from pipelines.workspace import Workspace
+from pipelines.workspace import Settings, Workspace
 from risk import methodology
 
 
@@ -27,7 +27,7 @@ def stage_source(store: RunStore, source: Source) -> tuple[dict[str, int], Sourc
     Every copy counts, whenever it was seen: its rows carry their own dates, and the core is cut to the run's day.
     """
     with store.timed("sources"):
-        if Workspace.open(store.workspace).settings.sources.get(source.id, True):
+        if settings(store).sources.get(source.id, True):
             found = staging.stage_source(source, store.workspace)
         else:
             found = staging.Staged(
@@ -57,9 +57,14 @@ def staged(store: RunStore) -> dict[str, pl.LazyFrame]:
     return {table: pl.concat(frames) for table, frames in found.items()}
 
 
+def settings(store: RunStore) -> Settings:
+    """The workspace's settings as they stand now."""
+    return Workspace.open(store.workspace).settings
+
+
 def buyers(store: RunStore) -> list[str]:
     """The buyers from whom tiers are counted, as the settings name them."""
-    return list(Workspace.open(store.workspace).settings.buyers)
+    return list(settings(store).buyers)
 
 
 def previous_bands(store: RunStore) -> pl.LazyFrame | None:

@@ -64,10 +64,15 @@ class RunStore:
         yield
         self.seconds[step] = round(self.seconds.get(step, 0.0) + time.perf_counter() - begun, 3)
 
-    def tidy(self) -> None:
-        """Removes the intermediate tables of earlier runs."""
-        for folder in _no_longer_needed(self.folder):
-            shutil.rmtree(folder, ignore_errors=True)
+    def tidy(self, keep: int) -> None:
+        """Removes the intermediate tables of earlier runs and all but the newest `keep` warehouses of this run's kind."""
+        for folder in self.folder.parent.iterdir():
+            if folder != self.folder and folder.is_dir():
+                shutil.rmtree(folder, ignore_errors=True)
+        ledger = {path.stem: json.loads(path.read_text(encoding="utf-8")) for path in (self.workspace / LEDGER).glob("*.json")}
+        alike = sorted(run for run, entry in ledger.items() if entry["status"] == "published" and entry["is_replay"] == self.is_replay)
+        for run in alike[: -max(keep, 1)]:
+            (self.workspace / "published" / f"warehouse-{run}.duckdb").unlink(missing_ok=True)
 
     def previous(self) -> Path | None:
         """The warehouse published last, for bands that fall slowly; None for a first run or a replay of the past."""
@@ -113,11 +118,6 @@ class RunStore:
         if not self.is_replay:
             write_atomically(folder / POINTER, f"{path.name}\n".encode())
         return path
-
-
-def _no_longer_needed(folder: Path) -> list[Path]:
-    """Intermediate tables of all runs but the one in `folder`; published warehouses stay."""
-    return [other for other in folder.parent.iterdir() if other != folder and other.is_dir()]
 
 
 def published(workspace: Path) -> Path | None:

@@ -41,6 +41,9 @@ contact: ""
 # Sources to leave out or take in against their default, such as us_dol_goods: false
 sources: {{}}
 
+# How many published warehouses are kept, replays counted apart; the ledger keeps every run.
+keep_warehouses: {keep_warehouses}
+
 # Largest file that is imported, in bytes, and longest line.
 max_file_bytes: {max_file_bytes}
 max_line_bytes: {max_line_bytes}
@@ -60,6 +63,7 @@ class Settings:
     language: str = "en"
     contact: str = ""
     sources: dict[str, bool] = field(default_factory=dict)
+    keep_warehouses: int = 30
     max_file_bytes: int = Limits.file_bytes
     max_line_bytes: int = Limits.line_bytes
 

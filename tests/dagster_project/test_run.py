@@ -181,3 +181,18 @@ def test_a_source_that_is_switched_off_says_so_and_the_run_goes_on(mine):
     Workspace.open(mine).set(sources={"hotspots": False})
     assert operations.run(mine).status == "published"
     assert ask(current(mine), "SELECT state FROM source_state WHERE source = 'hotspots'") == [("not_loaded",)]
+
+
+def test_old_warehouses_go_and_the_ledger_stays(tmp_path):
+    from dagster_project.store import RunStore
+
+    for number in range(5):
+        store = RunStore(tmp_path, f"run{number}", dt.date(2026, 6, 30), is_replay=number == 0)
+        store.folder.mkdir(parents=True)
+        (tmp_path / "published").mkdir(exist_ok=True)
+        (tmp_path / "published" / f"warehouse-run{number}.duckdb").touch()
+        store.write_ledger("published")
+    store.tidy(keep=2)
+    assert {path.stem for path in (tmp_path / "published").iterdir()} == {"warehouse-run0", "warehouse-run3", "warehouse-run4"}
+    assert len(list((tmp_path / "ledger").iterdir())) == 5
+    assert [path.name for path in (tmp_path / "runs").iterdir()] == ["run4"]
