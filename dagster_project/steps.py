@@ -12,6 +12,7 @@ import narwhals as nw
 import polars as pl
 
 from dagster_project.store import RunStore
+from data import model
 from indicators import registry
 from indicators.registry import Indicator
 from pipelines import core as core_tables
@@ -136,6 +137,19 @@ def quarantine(store: RunStore, staged: pl.DataFrame) -> int:
     return store.save("quarantine", pl.concat([staged, rows]))
 
 
+def worked_cases(spec: Indicator) -> list[str]:
+    """The cases of an indicator as sentences, where the project's tests are at hand."""
+    path = registry.HERE.parent / "tests" / "indicators" / spec.group_folder / f"{spec.id}.yml"
+    if not path.exists():
+        return []
+    answers = {"flagged": "a sign", "clear": "clear", "unknown": "unknown", "excluded": "excluded"}
+    return [
+        f"{case['name']}: {answers[case['kind']]}"
+        + "".join(f", intensity {row['intensity']}" for row in case["then"][:1] if row.get("intensity") is not None)
+        for case in model.read_yaml(path)["cases"]
+    ]
+
+
 def indicator_table(as_of: dt.date) -> pl.DataFrame:
     """What the results say of each indicator, so that a reader needs nothing but the warehouse."""
     rows: list[dict[str, Any]] = [
@@ -157,6 +171,12 @@ def indicator_table(as_of: dt.date) -> pl.DataFrame:
             "four_ps": list(spec.four_ps),
             "maximum_credit": spec.maximum_credit,
             "page": spec.docstring,
+            "thresholds": [
+                f"{name}: {entry['description'].rstrip('.')} ({entry['unit']}): "
+                + "; ".join(f"{value} from {date}" for date, value in sorted(entry["values"].items())) + f". {entry['reference']}"
+                for name, entry in registry.read_thresholds(spec).items()
+            ],
+            "cases": worked_cases(spec),
         }
         for spec in registry.load().values()
     ]

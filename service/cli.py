@@ -237,7 +237,7 @@ def demo(context: click.Context, lang: str) -> None:
     _finished(context, folder, result, False)
     from service.words import Words
 
-    reading.show_scores(published(folder), Filters(), "band", 25, Words(lang))
+    reading.show_scores(published(folder), Filters(are_buyers_left_out=True), "band", 25, Words(lang))
     at = "" if folder == demo_folder() else f"--workspace {folder} "
     click.echo(f"\nMade-up data. Results are in {folder}. Next: deeptier {at}explain GAR-MY-05, or your own: deeptier init DIR")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -261,9 +262,14 @@ def indicators_show(context: Context, indicator: str, is_json: bool, lang: str) 
     more += [words("indicator.credit", n=words.number(row["maximum_credit"], 2))] if row["maximum_credit"] else []
     render.paragraph(out, ", ".join([about, *more]), "dim")
     out.print()
-    for line in str(row["page"] or "").splitlines():
-        render.paragraph(out, line)
+    for part in re.split(r"\n(?=How it is computed:|Why it is a sign:|What it misses:|Exclusions:|$)", str(row["page"] or "")):
+        render.paragraph(out, " ".join(part.split()))
     out.print()
+    for name in ("thresholds", "cases"):
+        if row.get(name):
+            out.print(Text(words(f"indicator.{name}"), "bold"))
+            for line in row[name]:
+                render.paragraph(out, f"- {line}")
     for name in ("ask", "remedy"):
         render.paragraph(out, f"{words(f'indicator.{name}')} {words.of(row, name)}")
     out.print(Text(words("indicator.authorities"), "bold"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -120,16 +121,18 @@ def show_scores(at: Results, filters: Filters, sort: str, limit: int, words: Wor
 @click.option(
     "--sort", type=click.Choice(list(results.ORDERS)), default="band", show_default=True, help="Band, then override, severity and logit."
 )
+@click.option("--buyers", "with_buyers", is_flag=True, help="Show the buyers too, from whom tiers are counted.")
 @which_run
 @which_day
 @as_json
 @language
 @click.pass_context
 def scores(
-    context: Context, limit: int, sort: str, run_id: str | None, as_of: dt.datetime | None, is_json: bool, lang: str, **given: Any
+    context: Context, limit: int, sort: str, with_buyers: bool, run_id: str | None, as_of: dt.datetime | None, is_json: bool, lang: str,
+    **given: Any,
 ) -> None:
     """The scored list, the gravest first, each party with its weightiest reason."""
-    at, filters = chosen(context, run_id, as_of), _filters(given)
+    at, filters = chosen(context, run_id, as_of), replace(_filters(given), are_buyers_left_out=not with_buyers)
     if not is_json:
         show_scores(at, filters, sort, limit, Words(lang))
         return

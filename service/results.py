@@ -37,10 +37,11 @@ class Filters:
     sector: str | None = None
     buyer: str | None = None
     party: str | None = None
+    are_buyers_left_out: bool = False  # those from whom tiers are counted: a list of suppliers is asked for
 
     def given(self) -> dict[str, Any]:
         """The restrictions that were asked for."""
-        return {key: value for key, value in asdict(self).items() if value not in (None, ())}
+        return {key: value for key, value in asdict(self).items() if value not in (None, (), False) and key != "are_buyers_left_out"}
 
 
 def country_code(warehouse: Warehouse, text: str) -> str:
@@ -97,6 +98,8 @@ def where(warehouse: Warehouse, filters: Filters) -> tuple[str, list[Any]]:
     if filters.party:
         parts.append("s.party_id = ?")
         values.append(filters.party)
+    if filters.are_buyers_left_out:
+        parts.append("s.party_id NOT IN (SELECT buyer_id FROM tier)")
     return " AND ".join(parts) or "TRUE", values
 
 
@@ -169,4 +172,4 @@ def quarantine(warehouse: Warehouse, table: str | None = None) -> list[Row]:
 
 def names() -> tuple[str, ...]:
     """The filters by name."""
-    return tuple(field.name for field in fields(Filters))
+    return tuple(field.name for field in fields(Filters) if field.name != "are_buyers_left_out")

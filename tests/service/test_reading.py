@@ -27,14 +27,14 @@ def parties(result):
 
 
 def test_scores_are_ordered_by_band_then_override_severity_and_logit(deeptier):
-    assert parties(deeptier("scores", "--json")) == ["P-2", "P-1", "P-7", "P-3", "P-5", "B-1", "P-6", "P-4"]
+    assert parties(deeptier("scores", "--json", "--buyers")) == ["P-2", "P-1", "P-7", "P-3", "P-5", "B-1", "P-6", "P-4"]
 
 
 def test_scores_fit_in_100_columns_and_say_band_in_words_and_sources(deeptier):
     text = shown(deeptier("scores"))
     assert max(len(line.rstrip()) for line in text.splitlines()) <= 100
     assert "(context-only)" in text
-    assert "8 parties: critical 2" in text
+    assert "7 parties: critical 2" in text
     assert "not loaded: 1 (us_ofac_sdn)" in text
     assert "Match to confirm" in text
     assert "34 % (22–48)" in text.replace("\u00a0", " ")
@@ -65,7 +65,8 @@ def test_scores_in_french(deeptier):
         (["--buyer", "B-1", "--tier", "1"], ["P-1", "P-3", "P-4"]),
         (["--party", "P-4"], ["P-4"]),
         (["--limit", "2"], ["P-2", "P-1"]),
-        (["--sort", "name", "--limit", "3"], ["P-7", "B-1", "P-6"]),
+        (["--sort", "name", "--limit", "3", "--buyers"], ["P-7", "B-1", "P-6"]),
+        (["--sort", "name", "--limit", "2"], ["P-7", "P-6"]),
         (["--band", "high"], []),
     ],
 )
@@ -325,7 +326,7 @@ def test_a_row_that_was_corrected_and_imported_again_no_longer_waits(tmp_path, w
 def test_json_of_scores_has_stable_keys(deeptier):
     found = json.loads(shown(deeptier("scores", "--json")))
     assert list(found) == ["run", "filters", "count", "bands", "parties", "sources"]
-    assert found["count"] == 8
+    assert found["count"] == 7  # the buyer is no supplier of the list
     assert found["bands"]["critical"] == 2
     assert {"party_id", "band", "band_label", "index_p80", "likelihood", "levels", "reason_code"} <= set(found["parties"][0])
     explained = json.loads(shown(deeptier("explain", "P-1", "--json")))
