@@ -5,7 +5,7 @@ READY := .venv/.ready
 export GX_ANALYTICS_ENABLED := false
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: run test bench lock
+.PHONY: run test bench
 
 run: $(READY)
 	$(BIN)/deeptier demo

@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -33,10 +34,11 @@ class RunResult:
 def init(folder: Path) -> Path:
     """Makes a workspace in `folder`, with settings, upload templates and a data dictionary."""
     from pipelines import templates
-    from pipelines.workspace import Workspace
+    from pipelines.workspace import Workspace, begun
 
-    workspace = Workspace.create(folder)
-    templates.write(workspace)
+    with begun(folder):
+        workspace = Workspace.create(folder)
+        templates.write(workspace)
     return workspace.path
 
 
@@ -177,10 +179,17 @@ def dagster_ui(folder: Path, port: int = 3000) -> int:
     home.mkdir(exist_ok=True)
     settings = home / "dagster.yaml"
     if not settings.exists():
-        settings.write_text("telemetry:\n  enabled: false\n", encoding="utf-8")
+        settings.write_text("telemetry:\n  enabled: false\nnux:\n  enabled: false\n", encoding="utf-8")
     environment = {**os.environ, "DAGSTER_HOME": str(home), "DEEPTIER_WORKSPACE": str(folder.resolve())}
     command = [sys.executable, "-m", "dagster", "dev", "-m", "dagster_project.definitions", "--port", str(port)]
-    return subprocess.call(command, env=environment)  # noqa: S603  (our own interpreter and module, no shell)
+    with subprocess.Popen(command, env=environment) as services:  # noqa: S603  (our own interpreter and module, no shell)
+        before = signal.signal(signal.SIGTERM, lambda *_: services.send_signal(signal.SIGINT))  # whoever ends us ends them
+        try:
+            return services.wait()
+        except KeyboardInterrupt:  # the terminal told them too
+            return services.wait()
+        finally:
+            signal.signal(signal.SIGTERM, before)
 
 
 def new_indicator(identifier: str, root: Path) -> list[Path]:

@@ -6,6 +6,7 @@ Belongs here: reading and saving tables in the right order. Does not belong here
 from __future__ import annotations
 
 import datetime as dt
+from functools import cache
 from typing import Any
 
 import narwhals as nw
@@ -15,6 +16,7 @@ from dagster_project.store import RunStore
 from data import model
 from indicators import registry
 from indicators.registry import Indicator
+from pipelines import batches
 from pipelines import core as core_tables
 from pipelines.derive import conform
 from risk import chain, coverage, explanation, frames, heads, methodology, score
@@ -114,6 +116,17 @@ def risk_score(store: RunStore, previous: pl.LazyFrame | None) -> int:
     return store.save("score", score.priority(joined, method).sort("party_id"))
 
 
+def _files_of(store: RunStore, batch: pl.Expr) -> pl.Expr:
+    """The file that a batch was read from; null where it holds several."""
+
+    @cache
+    def file(number: int) -> str | None:
+        files = (batches.about(store.workspace, number) or {}).get("files") or []
+        return str(files[0]) if len(files) == 1 else None
+
+    return batch.map_elements(file, return_dtype=pl.String)
+
+
 def quarantine(store: RunStore, staged: pl.DataFrame) -> int:
     """Saves every row that did not load: those of uploads and sources, and those that refer to nobody."""
     unplaced = (
@@ -122,11 +135,15 @@ def quarantine(store: RunStore, staged: pl.DataFrame) -> int:
         .with_columns(
             batch=pl.col("row_id") // 2**32,
             line=pl.col("row_id") % 2**32,
-            message=pl.col("reason"),
             quarantined_on=pl.lit(store.as_of),
             source=pl.lit("core"),
-            file=pl.lit(None, dtype=pl.String),
             raw=pl.lit(None, dtype=pl.String),
+            file=_files_of(store, pl.col("row_id") // 2**32),
+        )
+        .with_columns(
+            message=pl.format(
+                '{}line {}, column "{}": "{}": {}.', pl.concat_str("file", pl.lit(", ")).fill_null(""), "line", "column", "value", "reason"
+            ),
             reason=pl.lit("unplaced"),
         )
     )

@@ -17,11 +17,14 @@ SHIFT = 32
 def write_atomically(path: Path, content: bytes) -> None:
     """Puts `content` at `path` in one step: whatever happens, the old file or the new one is there, whole."""
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
-    with part.open("wb") as stream:
-        stream.write(content)
-        stream.flush()
-        os.fsync(stream.fileno())
-    part.replace(path)
+    try:
+        with part.open("wb") as stream:
+            stream.write(content)
+            stream.flush()
+            os.fsync(stream.fileno())
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
     sync_folder(path.parent)
 
 

@@ -15,20 +15,17 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-import charset_normalizer
 import duckdb
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from pipelines import refusal, scanning
+from pipelines import encodings, refusal, scanning
 from pipelines.reading import CHUNK, Cells, FrameCells, Limits, QueryCells, Raw, quoted, with_raw
 from pipelines.refusal import Refused
 
 DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
 _BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF32_LE, "utf-32"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
-# The eight-bit and East Asian encodings that spreadsheets of the regions concerned write.
-_LEGACY = ["cp1252", "cp1250", "cp1251", "cp1254", "gb18030", "big5", "cp932", "cp949"]
 _SAMPLE = 1 << 18
 Bytes = NDArray[np.uint8]
 
@@ -53,6 +50,15 @@ def _line_at(data: Bytes, position: int) -> int:
     return int(np.count_nonzero(data[:position] == 10)) + 1
 
 
+def _not_text(file: str, data: Bytes, position: int) -> Refused:
+    """A byte that no text holds: another kind of file, or a text damaged on its way."""
+    message = f"byte {position + 1:,} is a zero byte, which no text holds: this is not a text file, or a damaged one."
+    return Refused(
+        file, "file_kind", message, "Import CSV, XLSX, Parquet or JSON Lines; if this is one, save it again from a spreadsheet.",
+        line=_line_at(data, position), value="0x00",
+    )
+
+
 def _text(path: Path, work: Path, file: str, encoding: str | None) -> tuple[Bytes, int, str, list[str]]:
     """The file as UTF-8 bytes, where its text begins, the encoding it had, and warnings. Never replaces a character."""
     data = _mapped(path)
@@ -64,16 +70,14 @@ def _text(path: Path, work: Path, file: str, encoding: str | None) -> tuple[Byte
     if encoding is None and b"\0" in head:
         encoding = "utf-16-le" if head[1::2].count(0) > len(head) // 4 else "utf-16-be" if head[::2].count(0) > len(head) // 4 else None
         if encoding is None:
-            raise Refused(file, "file_kind", "this is not a text file.", "Import CSV, XLSX, Parquet or JSON Lines.", line=1)
+            raise _not_text(file, data, head.index(0))
     bad = _first_bad_byte(data, "utf-8") if encoding in (None, "utf-8") else None
     if encoding in (None, "utf-8") and bad is None:
         return data, mark[0] if mark else 0, "utf-8", warnings
     if encoding is None:
         assert bad is not None  # noqa: S101  (the case before this one)
         near = data[:_SAMPLE].tobytes() + data[max(bad - _SAMPLE // 2, 0) : bad + _SAMPLE // 2].tobytes()
-        best = charset_normalizer.from_bytes(near, cp_isolation=_LEGACY).best()
-        # Where Western European text reads the same in several encodings, the Western one is meant.
-        encoding = "cp1252" if best is None or "cp1252" in best.could_be_from_charset else codecs.lookup(best.encoding).name
+        encoding = encodings.guess(near)
         warnings.append(
             f"The file is not UTF-8 (line {_line_at(data, bad)}); it was read as {encoding}. If letters look wrong, save it as UTF-8 "
             'or state "encoding:" in a mapping file.'
@@ -251,6 +255,8 @@ def read_json_lines(path: Path, work: Path, file: str, limits: Limits, truncated
             "SELECT k FROM (SELECT unnest(json_keys(j)) AS k, unnest(range(len(json_keys(j)))) AS i, n FROM "  # noqa: S608
             f"(SELECT j, row_number() OVER () AS n FROM {source})) GROUP BY k ORDER BY min(n), min(i)"
         ).fetchall()]
+        if not names and data[begin : begin + 1000].tobytes().lstrip()[:1] == b"[":
+            raise Refused(file, "json_unreadable", "the file is a JSON array.", "Write one JSON object per line, without [ and ].", line=1)
         valid = np.asarray(db.execute(f"SELECT j IS NOT NULL AS v FROM {source}").fetchnumpy()["v"], bool)  # noqa: S608
     if len(valid) != len(rows):
         raise Refused(file, "json_unreadable", f"{len(rows)} lines were found and {len(valid)} read.", "Write one JSON object per line.")

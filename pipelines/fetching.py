@@ -123,7 +123,10 @@ class Http:
         `key_variable` names the environment variable that holds the publisher's key, sent as query parameter `key_parameter`.
         """
         if not self.contact:
-            raise FetchError(f"{source}: no contact set. Set {CONTACT_VARIABLE} to an e-mail address: publishers are told who asks.")
+            raise FetchError(
+                f"{source}: no contact set. Write an e-mail address under contact: in deeptier.yml, or set "
+                f"{CONTACT_VARIABLE}: publishers are told who asks."
+            )
         parameters = {}
         if key_variable and key_parameter:
             key = os.environ.get(key_variable)

@@ -6,6 +6,7 @@ An entry is settled when a later batch loads its key, or when its row was import
 
 from __future__ import annotations
 
+import io
 import json
 from pathlib import Path
 from typing import Any
@@ -73,11 +74,11 @@ def export(workspace: Workspace, path: Path, table: str | None = None, batch: in
     found = entries(workspace, table=table, batch=batch).filter(pl.col("source") == "upload")
     sheets = {str(name): _sheet(rows) for (name,), rows in found.group_by("table", maintain_order=True)}
     if path.suffix.lower() == ".xlsx":
-        temporary = path.with_name(f".{path.stem}.part.xlsx")
-        with xlsxwriter.Workbook(str(temporary), {"strings_to_formulas": False, "strings_to_urls": False}) as book:
+        book_bytes = io.BytesIO()
+        with xlsxwriter.Workbook(book_bytes, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}) as book:
             for name, frame in sheets.items() or [(table or "nothing open", pl.DataFrame(schema=dict.fromkeys(ADDED, pl.String)))]:
                 frame.write_excel(book, worksheet=name[:31], autofit=True)
-        temporary.replace(path)
+        write_atomically(path, book_bytes.getvalue())
     elif len(sheets) > 1:
         raise ValueError(f"{path.name}: open rows of {', '.join(sheets)} do not fit one CSV file. Name a table, or export to .xlsx.")
     else:

@@ -188,7 +188,8 @@ def _parquet(path: Path, file: str, limits: Limits) -> Raw:
                 text = f"array_to_string({column}::VARCHAR[], ';')" if kind.endswith("[]") else f"{column}::VARCHAR"
                 columns.append(f"nullif(trim({text}), '') AS c{i}")
         except duckdb.Error as error:
-            message = f"not readable as Parquet: {str(error).splitlines()[0]}"
+            found = str(error).splitlines()[0].replace(str(path), file).rstrip(".")
+            message = f"not readable as Parquet: {found}."
             raise Refused(file, "file_damaged", message, "Write the file again.") from error
     lines = pl.int_range(2, count + 2, dtype=pl.Int64, eager=True)
     query = f"SELECT {', '.join(columns)} FROM read_parquet({quoted(path)})"  # noqa: S608  (names are quoted above)

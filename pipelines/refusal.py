@@ -50,7 +50,7 @@ def problems(frame: pl.DataFrame, reason: str, file: str, column: str | None = N
 
     `words` fill the sentence where they are the same for every row.
     """
-    text = reasons()[reason]
+    text, words = reasons()[reason], {"column": column or "", **words}
     cut = pl.col("value").str.slice(0, 200)
 
     def fill(text: str) -> pl.Expr:

@@ -6,6 +6,7 @@ A workbook is a zip of XML: its size, its swelling and any entity declaration ar
 from __future__ import annotations
 
 import datetime as dt
+import json
 import warnings as python_warnings
 import zipfile
 from collections.abc import Iterator
@@ -86,7 +87,8 @@ def read(path: Path, file: str, sheet: str | None, limits: Limits) -> Raw:
     except (zipfile.BadZipFile, InvalidFileException, ParseError, KeyError, IndexError, ValueError, EOFError, OSError) as error:
         if isinstance(error, Refused):
             raise
-        message = f"not readable as an XLSX workbook ({error})."
+        found = str(error).split(str(path))[0].strip().rstrip("(:, ")  # what follows the path speaks of a copy of ours
+        message = f"not readable as an XLSX workbook ({found})."
         raise Refused(file, "file_damaged", message, "Open it in a spreadsheet and save it again.") from error
 
 
@@ -109,12 +111,13 @@ def _sheet(sheet: Any, name: str, sheets: int, file: str, limits: Limits) -> Raw
         texts = [_text(cell.value) for cell in row]
         faults = [cell for cell in row if cell.data_type in ("f", "e")]
         extra = [text for text in texts[len(headings) :] if text]
+        whole = _whole(headings, texts) if faults and not extra else ";".join(text or "" for text in texts)
         for cell in faults:
             kind = "formula" if cell.data_type == "f" else "cell_error"
             heading = headings[cell.column - 1] if cell.column <= len(headings) else None
-            bad.append((number, heading, _text(cell.value) or "", kind, cell.coordinate, ";".join(text or "" for text in texts)))
+            bad.append((number, heading, _text(cell.value) or "", kind, cell.coordinate, whole))
         if extra:
-            bad.append((number, None, extra[0], "columns", str(len(texts)), ";".join(text or "" for text in texts)))
+            bad.append((number, None, extra[0], "columns", str(len(texts)), whole))
         if not faults and not extra:
             lines.append(number)
             for i, column in enumerate(columns):
@@ -123,6 +126,12 @@ def _sheet(sheet: Any, name: str, sheets: int, file: str, limits: Limits) -> Raw
     warnings = [f"The workbook has {sheets} sheets; {name!r} was read."] if sheets > 1 else []
     line = pl.Series("line", lines, dtype=pl.Int64)
     return Raw(file, headings, cells, line, "xlsx", None, None, warnings, _rejects(bad, len(headings), file))
+
+
+def _whole(headings: list[str], texts: list[str | None]) -> str:
+    """The row by its headings, so that it can be exported in its columns and corrected there."""
+    padded = [*texts, *[None] * len(headings)]
+    return json.dumps({heading or f"column {i + 1}": padded[i] for i, heading in enumerate(headings)}, ensure_ascii=False)
 
 
 def _rejects(bad: list[tuple[int, str | None, str, str, str, str]], width: int, file: str) -> pl.DataFrame:

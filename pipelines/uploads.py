@@ -152,7 +152,7 @@ def _report(
     raw: reading.Raw, plan: Plan, batch: int, outcome: conversion.Outcome, marks: tuple[str, str], folder: Path, as_of: dt.date | None
 ) -> ImportReport:
     kept = pl.scan_parquet(folder / "quarantine.parquet", glob=False).group_by("reason").agg(
-        examples=pl.col("message").head(3), next_step=pl.col("next_step").first()
+        examples=pl.col("message").head(3), next_step=pl.col("next_step").unique(maintain_order=True).head(3).str.join(" ")
     )
     about = {row["reason"]: row for row in kept.collect().to_dicts()}
     reasons = {
@@ -187,7 +187,11 @@ def _settles(raw: reading.Raw, folder: Path) -> None:
     if not {"_batch", "_line"} <= set(raw.headings):
         return
     names = {f"c{raw.headings.index(name)}": name[1:] for name in ("_batch", "_line")}
-    answered = pl.concat(raw.pieces(conversion.PIECE, list(names))).drop("line").rename(names)
+    cells = [f"c{i}" for i, heading in enumerate(raw.headings) if heading and not heading.startswith("_")]
+    # A row whose cells are all blank answers nothing: its text stands in _text and was not parted yet.
+    is_given = pl.any_horizontal(pl.col(cells).str.strip_chars() != "") if cells else pl.lit(False)
+    pieces = (piece.filter(is_given).select(list(names)) for piece in raw.pieces(conversion.PIECE, [*names, *cells]))
+    answered = pl.concat(pieces).rename(names)
     answered = answered.with_columns(pl.col("batch", "line").cast(pl.Int64, strict=False)).drop_nulls().unique()
     answered.select("batch", "line").write_parquet(folder / "settles.parquet")
 

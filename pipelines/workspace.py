@@ -190,6 +190,25 @@ def write_text(path: Path, text: str) -> None:
 
 
 @contextlib.contextmanager
+def begun(path: Path) -> Iterator[None]:
+    """For making a workspace: if the block fails, what it put into an absent or empty folder is taken away, so that it can be tried again."""
+    was_there = path.exists()
+    is_ours = not was_there or (path.is_dir() and not any(path.iterdir()))
+    try:
+        yield
+    except BaseException:
+        if is_ours and path.is_dir():
+            for child in path.iterdir():
+                if child.is_dir():
+                    shutil.rmtree(child, ignore_errors=True)
+                else:
+                    child.unlink(missing_ok=True)
+            if not was_there:
+                path.rmdir()
+        raise
+
+
+@contextlib.contextmanager
 def new_folder(target: Path) -> Iterator[Path]:
     """A folder to fill that becomes `target` when the block ends well, and disappears otherwise. Names with a dot are never read."""
     target.parent.mkdir(parents=True, exist_ok=True)

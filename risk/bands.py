@@ -63,30 +63,25 @@ def band(frame: pl.LazyFrame, method: Methodology) -> pl.LazyFrame:
 def with_hysteresis(frame: pl.LazyFrame, previous: pl.LazyFrame | None, method: Methodology) -> pl.LazyFrame:
     """Adds `band` and `runs_below`: a band rises at once and falls only after two runs below its threshold less three points.
 
-    `previous`: party_id, band, runs_below of the last published run; None for a first run or a replay of the past.
+    `previous`: party_id, band, runs_below and, where known, override of the last published run; None for a first run or a replay.
+    A delisting, an order that ended, and a cap for want of own evidence are changes of fact and not noise: the band falls the same night.
     """
     if previous is None:
         return frame.with_columns(band=pl.col("raw_band"), runs_below=pl.lit(0, dtype=pl.Int64))
     thresholds = {name: float(method[f"bands.{name}"]) for name in ("critical", "high", "elevated", "moderate")}
-    before = previous.select("party_id", pl.col("band").alias("last_band"), pl.col("runs_below").alias("last_runs_below"))
+    ruled = pl.col("override").is_not_null() if "override" in previous.collect_schema().names() else pl.lit(False)
+    before = previous.select("party_id", last_band="band", last_runs_below="runs_below", was_ruled=ruled)
     joined = frame.join(before, on="party_id", how="left")
     falls = order(pl.col("raw_band")) < order(pl.col("last_band"))
     threshold = pl.col("last_band").replace_strict(thresholds, default=0.0, return_dtype=pl.Float64)
     clearly = (pl.col("index_p80") < threshold - method["bands.fall_margin"]) | (threshold == 0)
     runs = pl.when(falls & clearly).then(pl.col("last_runs_below").fill_null(0) + 1).otherwise(0)
-    # An override that is gone, or evidence about what was not looked at, is a change of fact and not noise: no waiting.
-    waits = (
-        falls
-        & (runs < method["bands.fall_runs"])
-        & (threshold > 0)
-        & pl.col("override").is_null()
-        & ~(
-            (pl.col("last_band") == "critical")
-            & (pl.col("index_p80") < method["bands.critical"])
-            & (pl.col("is_context_only") | pl.col("is_linked_only"))
-        )
+    is_ended = pl.col("was_ruled").fill_null(False) & pl.col("override").is_null()
+    is_capped = (pl.col("last_band") == "critical") & (
+        pl.col("is_context_only") | pl.col("is_linked_only") | (pl.col("index_p80") >= thresholds["critical"])
     )
+    waits = falls & (runs < method["bands.fall_runs"]) & (threshold > 0) & ~is_ended & ~is_capped
     return joined.with_columns(
         band=pl.when(waits).then(pl.col("last_band")).otherwise(pl.col("raw_band")),
         runs_below=pl.when(waits).then(runs).otherwise(0).cast(pl.Int64),
-    ).drop("last_band", "last_runs_below")
+    ).drop("last_band", "last_runs_below", "was_ruled")

@@ -18,6 +18,7 @@ from risk.tiers import tier_table
 from risk.worst_path import worst_path
 
 REMAINDER = "remainder:"
+LONGEST_PATH = 30  # links of a worst path that are published; a reader follows no longer one
 
 
 def kappa(link: pl.DataFrame, method: Methodology) -> pl.Series:
@@ -115,6 +116,9 @@ def follow(
     )
     owners = ownership(party, owned, p, policy, method)
     next_link = np.where(has_link, worst.next_link, 0)
+    # The whole path, since following the next party of the next party goes astray where a cycle needs a party's second-best label.
+    node, along = worst.all_paths(LONGEST_PATH)
+    path = pl.DataFrame({"party_id": ids.gather(node), "path": links["row_id"].gather(graph.row[along] if along.size else along)})
     step = pl.DataFrame(
         {
             "party_id": ids,
@@ -126,6 +130,7 @@ def follow(
             "source_id": source_id,
         }
     ).filter(pl.Series(has_link))
+    step = step.join(path.group_by("party_id", maintain_order=True).agg("path"), on="party_id", how="left", maintain_order="left")
     return {
         "upstream": upstream.join(owners, on="party_id", how="left"),
         "path_step": step,

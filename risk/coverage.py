@@ -34,11 +34,14 @@ def group_coverage(rows: pl.LazyFrame, specs: Mapping[str, Indicator], method: M
     """
     weights = method.section("weights")
     critical = [group.name for group in method.groups.values() if group.critical]
+    # A sign drawn from other parties' findings can count against a party; nobody can observe its absence.
+    drawn = [name for name, spec in specs.items() if "finding" in spec.inputs]
+    weight = pl.col("default_class").replace_strict(weights, default=0.0, return_dtype=pl.Float64)
     total = (
         specification(specs)
         .lazy()
         .filter(pl.col("group").is_in(critical) & pl.col("default_class").is_in(["S", "M", "W"]))
-        .with_columns(weight=pl.col("default_class").replace_strict(weights, default=0.0, return_dtype=pl.Float64))
+        .with_columns(weight=pl.when(pl.col("indicator").is_in(drawn)).then(0.0).otherwise(weight))
     )
     totals = total.group_by("head", "group").agg(group_weight=pl.col("weight").sum())
     age = months_between(pl.col("observed_on"), as_of)
@@ -72,6 +75,7 @@ def group_coverage(rows: pl.LazyFrame, specs: Mapping[str, Indicator], method: M
         .group_by("party_id", "head", "group")
         .agg(
             observed=(pl.col("weight") * pl.col("part")).sum(),
+            observed_clear=(pl.col("weight") * pl.col("part")).filter(~pl.col("fired")).sum(),
             fired=pl.col("fired").any(),
             clean=pl.col("clean").any(),
             voice=pl.col("voice").any(),
@@ -80,7 +84,10 @@ def group_coverage(rows: pl.LazyFrame, specs: Mapping[str, Indicator], method: M
             newest_on=pl.col("newest_on").max(),
         )
         .join(totals, on=["head", "group"])
-        .with_columns(coverage=(pl.col("observed") / pl.col("group_weight")).clip(0, 1).round(9))
+        .with_columns(
+            coverage=(pl.col("observed") / pl.col("group_weight")).clip(0, 1).round(9),
+            clear_coverage=(pl.col("observed_clear") / pl.col("group_weight")).clip(0, 1).round(9),
+        )
     )
 
 

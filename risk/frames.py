@@ -47,7 +47,7 @@ def reduce_findings(finding: pl.LazyFrame) -> pl.LazyFrame:
     """One row per party, indicator, head, event, target and state class: the greatest intensity x reliability, its evidence first.
 
     A positive observation is never hidden by a later clear one; among equal ones the newest is kept. Evidence of the others is
-    appended, twenty row ids at most.
+    appended, twenty row ids at most. Since old signs count half, weaker signs that are newer than every stronger one are kept too.
     """
     keys = ["party_id", "indicator", "head", "event_id", "evidence_class", "state", "override"]
     strength = (pl.col("intensity") * pl.col("reliability").fill_null(1.0)).fill_null(-1.0)
@@ -56,15 +56,23 @@ def reduce_findings(finding: pl.LazyFrame) -> pl.LazyFrame:
     ordered = finding.with_columns(strength=strength, target=target).sort(
         ["strength", "observed_on", "evidence", "detail"], descending=[True, True, False, False], nulls_last=True
     )
-    rest = [name for name in finding.collect_schema().names() if name not in keys]
-    return (
-        ordered.group_by([*keys, "target"], maintain_order=True)
-        .agg(
-            *[pl.col(name).first() for name in rest if name != "evidence"],
-            evidence=pl.col("evidence").drop_nulls().head(20).unique(maintain_order=True).str.join(" "),
-        )
-        .drop("target")
+    columns = finding.collect_schema().names()
+    each = [*keys, "target"]
+    strongest = ordered.group_by(each, maintain_order=True).agg(
+        *[pl.col(name).first() for name in columns if name not in [*keys, "evidence"]],
+        evidence=pl.col("evidence").drop_nulls().head(20).unique(maintain_order=True).str.join(" "),
+        greatest=pl.col("strength").first(),
+        positive=(pl.col("strength") > 0).sum(),
     )
+    several = strongest.filter((pl.col("positive") > 1) & (pl.col("evidence_class") != "REMEDY")).select(*each, "greatest")
+    by_age = (
+        ordered.filter(pl.col("strength") > 0)
+        .join(several, on=each, nulls_equal=True)
+        .sort(["observed_on", "strength", "evidence", "detail"], descending=[True, True, False, False], nulls_last=False)
+    )
+    passed = pl.col("strength").cum_max().shift(1).over(each)
+    newer = by_age.filter((pl.col("strength") > passed).fill_null(True) & (pl.col("strength") < pl.col("greatest")))
+    return pl.concat([strongest.select(columns), newer.select(columns)])
 
 
 def aged(rows: pl.LazyFrame, method: Methodology, as_of: dt.date) -> pl.LazyFrame:
@@ -77,22 +85,28 @@ def aged(rows: pl.LazyFrame, method: Methodology, as_of: dt.date) -> pl.LazyFram
 def remedied(rows: pl.LazyFrame, method: Methodology) -> pl.LazyFrame:
     """Adds `remedy_factor` and `remedy_state`: what the remedy of a finding takes from its weight.
 
-    A remedy speaks for what was observed before it. What is observed after a remedy was stated is a recurrence and counts in full.
+    A remedy speaks for what was observed before it. What is observed after a remedy was stated is a recurrence and counts in full, and so
+    does all of it once a recurrence is stated, whoever confirmed the remedy before.
     """
-    remedy = (
-        rows.filter(pl.col("evidence_class") == "REMEDY")
-        .select(
-            "party_id",
-            "head",
-            pl.col("detail").alias("indicator"),
-            pl.col("intensity").alias("multiplier"),
-            pl.col("observed_on").alias("remedy_on"),
-            pl.col("state").alias("remedy_state"),
-        )
-        .group_by("party_id", "head", "indicator")
-        .agg(pl.all().sort_by("multiplier", "remedy_on").first())
+    keys = ["party_id", "head", "indicator"]
+    stated = rows.filter(pl.col("evidence_class") == "REMEDY").select(
+        "party_id",
+        "head",
+        pl.col("detail").alias("indicator"),
+        pl.col("intensity").alias("multiplier"),
+        pl.col("observed_on").alias("remedy_on"),
+        pl.col("state").alias("remedy_state"),
     )
-    joined = rows.join(remedy, on=["party_id", "head", "indicator"], how="left")
+    again = pl.col("remedy_on").filter(pl.col("remedy_state").is_in(["open", "recurred"])).max().over(keys)
+    standing = stated.filter(again.is_null() | (pl.col("remedy_on") > again) | pl.col("remedy_state").is_in(["open", "recurred"]))
+    # Two sources can speak of one finding (its remedy, and the repayment of fees): the best, or else the newest that is late enough.
+    best = standing.group_by(keys).agg(pl.all().sort_by("multiplier", "remedy_on", descending=[False, True]).first())
+    newest = standing.group_by(keys).agg(pl.all().sort_by("remedy_on", "multiplier", descending=[True, False]).first())
+    joined = rows.join(best, on=keys, how="left").join(newest, on=keys, how="left", suffix="_newest")
+    is_late = pl.col("observed_on").is_not_null() & (pl.col("observed_on") > pl.col("remedy_on"))
+    joined = joined.with_columns(
+        pl.when(is_late).then(f"{name}_newest").otherwise(name).alias(name) for name in ("multiplier", "remedy_state", "remedy_on")
+    ).drop("multiplier_newest", "remedy_state_newest", "remedy_on_newest")
     speaks = pl.col("remedy_on").is_not_null() & (pl.col("observed_on").is_null() | (pl.col("observed_on") <= pl.col("remedy_on")))
     planned = speaks & (pl.col("state") == "disclosed") & ~pl.col("remedy_state").is_in(["open", "recurred"])
     own = pl.col("group") == "CHILD"

@@ -50,19 +50,33 @@ def silent_opacity(method: Methodology) -> dict[str, float]:
     return {head: min(count * method["opacity.per_dark_group"], method["opacity.cap"]) for head, count in counts.items()}
 
 
-def faint_groups(groups: pl.LazyFrame, parts: pl.LazyFrame, method: Methodology) -> pl.LazyFrame:
-    """party_id, head -> faint: groups lit only by a sign that adds less than their darkness cost. They stay dark for opacity, so that
-    telling of a small problem never lowers the likelihood."""
+def opacity_shift(groups: pl.LazyFrame, parts: pl.LazyFrame, method: Methodology) -> pl.LazyFrame:
+    """party_id, head -> shift (logits): what signs change of the opacity that dark groups cost.
+
+    In a group that only its signs light, or that stays dark beside them, the greater of sign and darkness counts, not their sum nor the
+    sign alone: so no further sign, however small, ever lowers the likelihood by lighting a group.
+    """
     step = method["opacity.per_dark_group"]
     added = parts.filter(~pl.col("is_good_faith")).group_by(*KEYS, "group").agg(added=pl.col("logits").sum())
-    lit = groups.filter(pl.col("fired") & (pl.col("coverage") >= method["opacity.dark_below"])).join(added, on=[*KEYS, "group"])
-    return lit.filter(pl.col("added") < step).group_by(KEYS).agg(faint=pl.len().cast(pl.Int64))
+    below = method["opacity.dark_below"]
+    fired = groups.filter(pl.col("fired") & (pl.col("clear_coverage") < below)).join(added, on=[*KEYS, "group"])
+    covered = pl.min_horizontal("added", pl.lit(float(step)))
+    shift = pl.when(pl.col("coverage") < below).then(-covered).otherwise(step - covered)
+    return fired.group_by(KEYS).agg(shift=shift.sum().round(10))
 
 
 def head_scores(
-    inputs: Inputs, specs: Mapping[str, Indicator], method: Methodology, as_of: dt.date, draws: int | None = None
+    inputs: Inputs,
+    specs: Mapping[str, Indicator],
+    method: Methodology,
+    as_of: dt.date,
+    draws: int | None = None,
+    levels: pl.DataFrame | None = None,
 ) -> HeadScores:
-    """Scores per party and head. `draws` = 0 is the deterministic rule: every percentile is the point estimate."""
+    """Scores per party and head. `draws` = 0 is the deterministic rule: every percentile is the point estimate.
+
+    `levels`: of `hidden_levels`, where `inputs` hold only some of the parties; None: from `inputs`.
+    """
     rows, party = inputs.rows, inputs.party
     groups = coverage.group_coverage(rows, specs, method, as_of).collect().lazy()
     found = evidence.signs(rows, method, as_of).collect().lazy()
@@ -74,7 +88,7 @@ def head_scores(
     own = party.select("party_id", pl.col("is_own_chain").fill_null(True))
     opacity = (
         pl.when(pl.col("is_own_chain"))
-        .then(((pl.col("dark_group_count") + pl.col("faint")) * method["opacity.per_dark_group"]).clip(0, method["opacity.cap"]))
+        .then((pl.col("dark_group_count") * method["opacity.per_dark_group"] + pl.col("shift")).clip(0, method["opacity.cap"]))
         .otherwise(0.0)
     )
     silent = (
@@ -83,10 +97,10 @@ def head_scores(
     heads = (
         context.join(inputs.coverage, on=KEYS)
         .join(own, on="party_id")
-        .join(faint_groups(groups, ordinary, method), on=KEYS, how="left")
-        .with_columns(pl.col("faint").fill_null(0))
+        .join(opacity_shift(groups, ordinary, method), on=KEYS, how="left")
+        .with_columns(pl.col("shift").fill_null(0.0))
         .with_columns(opacity=opacity, silent_opacity=silent)
-        .drop("is_own_chain", "faint")
+        .drop("is_own_chain", "shift")
     )
     parts = pl.concat(
         [ordinary.collect(), evidence.in_good_faith(found, heads, method).select(ordinary.collect_schema().names()).collect()]
@@ -117,7 +131,8 @@ def head_scores(
         .collect()
     )
     count = method["draws.count"] if draws is None else draws
-    drawn = _percentiles(point, parts, groups, party, method, count) if count else {name: point["logit"].to_numpy() for name in PERCENTILES}
+    hidden = hidden_levels(groups, party, method) if levels is None else levels
+    drawn = _percentiles(point, parts, hidden, method, count) if count else {name: point["logit"].to_numpy() for name in PERCENTILES}
     sigma = {name: 1 / (1 + np.exp(-values)) for name, values in drawn.items()}
     scored = point.with_columns(
         likelihood=1 / (1 + (-pl.col("logit")).exp()), **{name: pl.Series(sigma[name]) for name in PERCENTILES}
@@ -157,9 +172,9 @@ def hidden_levels(groups: pl.LazyFrame, party: pl.LazyFrame, method: Methodology
 
 
 def _percentiles(
-    point: pl.DataFrame, parts: pl.DataFrame, groups: pl.LazyFrame, party: pl.LazyFrame, method: Methodology, count: int
+    point: pl.DataFrame, parts: pl.DataFrame, hidden_level: pl.DataFrame, method: Methodology, count: int
 ) -> dict[str, np.ndarray]:
-    """Percentiles of the logit per row of `point` (sorted by party and head)."""
+    """Percentiles of the logit per row of `point` (sorted by party and head, as `hidden_level` is)."""
     rows = point.select(KEYS).with_row_index("row")
     drawn = parts.filter(~pl.col("is_good_faith") & (pl.col("m") > 0)).join(rows, on=KEYS).sort("row", "group", "indicator")
     names, weight_code = _codes(drawn.select(pl.concat_str("indicator", "evidence_class", separator=" "))["indicator"])
@@ -170,7 +185,7 @@ def _percentiles(
     )
     bounds = rows.join(drawn.group_by("row").agg(n=pl.len()), on="row", how="left").sort("row")["n"].fill_null(0).cast(pl.Int64).to_numpy()
     stop = np.cumsum(bounds)
-    hidden = hidden_levels(groups, party, method)["level"].to_numpy() * uncertainty.MAX_DARK + np.minimum(
+    hidden = hidden_level["level"].to_numpy() * uncertainty.MAX_DARK + np.minimum(
         point["dark_group_count"].to_numpy(), uncertainty.MAX_DARK - 1
     )
     floor = point.select((pl.col("floor") / (1 - pl.col("floor"))).log().fill_null(ABSENT_FLOOR)).to_series().to_numpy()

@@ -10,8 +10,8 @@ import polars as pl
 
 from indicators.registry import Indicator
 from risk import bands
-from risk.coverage import grade
-from risk.heads import HeadScores, Inputs, head_scores
+from risk.coverage import grade, group_coverage
+from risk.heads import HeadScores, Inputs, head_scores, hidden_levels
 from risk.methodology import Methodology
 
 SHOWN = ("likelihood", "p10", "p50", "p90", "p80", "index", "index_p80", "severity", "coverage")
@@ -28,15 +28,24 @@ def if_confirmed(
         state=pl.when(pl.col("state") == "pending_match").then(pl.lit("open")).otherwise("state")
     )
     few = replace(inputs, rows=rows, party=inputs.party.join(pending.lazy(), on="party_id", how="semi"))
-    return head_scores(few, specs, method, as_of, draws)
+    # What may be hidden is read from all parties, as in the score of record, so that the two readings differ by the match alone.
+    levels = hidden_levels(group_coverage(inputs.rows, specs, method, as_of), inputs.party, method)
+    return head_scores(few, specs, method, as_of, draws, levels.join(pending, on="party_id", how="semi").sort("party_id", "head"))
 
 
 def leading(scores: pl.DataFrame) -> pl.DataFrame:
-    """One row per party: the head with the worse band, then the greater index, then the greater logit."""
-    ranked = scores.with_columns(rank=bands.order(pl.col("raw_band"))).sort(
-        ["party_id", "rank", "index_p80", "logit", "head"], descending=[False, True, True, True, True]
+    """One row per party: the head with the worse band, then the one under an override, with own evidence, graver, of greater logit.
+
+    `is_context_only` and `is_linked_only` speak of the party: a sign that only the other head reads is evidence about it too.
+    """
+    ranked = scores.with_columns(rank=bands.order(pl.col("raw_band")), ruled=pl.col("override").is_not_null()).sort(
+        ["party_id", "rank", "ruled", "is_context_only", "severity", "logit", "head"],
+        descending=[False, True, True, False, True, True, True],
     )
-    return ranked.unique("party_id", keep="first", maintain_order=True).drop("rank")
+    unlooked = pl.col("is_context_only").all().over("party_id")
+    linked = (pl.col("is_context_only") | pl.col("is_linked_only")).all().over("party_id") & ~unlooked
+    both = ranked.with_columns(is_context_only=unlooked, is_linked_only=linked)
+    return both.unique("party_id", keep="first", maintain_order=True).drop("rank", "ruled")
 
 
 def party_scores(

@@ -41,6 +41,22 @@ class WorstPaths:
             node, slot = int(self.graph.supplier[link]), int(self.label_slot[node, slot])
         return np.array(links, np.int64)
 
+    def all_paths(self, longest: int) -> tuple[Ints, Ints]:
+        """node int64[m] and link int64[m]: the first `longest` links of `path` of every node, nearest first, node by node."""
+        at = np.flatnonzero(self.source >= 0)
+        here, slot = at.copy(), (self.label_source[at, 0] == at).astype(np.int64)
+        nodes, links, steps = [at[:0]], [at[:0]], [at[:0]]
+        for step in range(longest):
+            link = self.label_link[here, slot]
+            going = link >= 0
+            at, here, slot, link = at[going], here[going], slot[going], link[going]
+            if at.size == 0:
+                break
+            nodes, links, steps = [*nodes, at], [*links, link], [*steps, np.full(at.size, step)]
+            here, slot = self.graph.supplier[link].astype(np.int64), self.label_slot[here, slot].astype(np.int64)
+        node, order = np.concatenate(nodes), np.lexsort((np.concatenate(steps), np.concatenate(nodes)))
+        return node[order], np.concatenate(links)[order]
+
 
 def worst_path(graph: Graph, p: npt.ArrayLike) -> WorstPaths:
     """The worst path of every party; p float64[n] as in `presence`.

@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from service import listing, reading
-from service.errors import EXIT_CODES, QUARANTINED, RUN_FAILED, UNEXPECTED, Usage, exit_code_of
+from service.errors import EXIT_CODES, QUARANTINED, RUN_FAILED, UNEXPECTED, Usage, exit_code_of, of_disk
 from service.workspace import demo_folder, find, locate
 
 EPILOG = "Exit codes: " + "; ".join(f"{code} {meaning}" for code, meaning in EXIT_CODES.items()) + "."
@@ -39,7 +39,8 @@ class Calm(click.Group):
             if ctx.params.get("debug"):
                 raise
             code = exit_code_of(error)
-            said = " ".join(str(error).split()) or type(error).__name__
+            disk = None if isinstance(getattr(error, "exit_code", None), int) else of_disk(error)
+            said = disk or " ".join(str(error).split()) or type(error).__name__
             if code == UNEXPECTED:
                 said = f"unexpected {type(error).__name__}: {said.rstrip('.')}. Next: `deeptier --debug ...` shows where; please report it."
             raise Shown(said, code) from error
@@ -126,6 +127,8 @@ def import_(
         day = seen_on.date() if seen_on else None
         state = operations().import_source(workspace, file, [_file(name) for name in more], day, vouched)
         _show_states([state], is_json)
+        if not is_json:
+            click.echo(("" if day else "Taken as saved today; if earlier, import it with --seen-on DATE. ") + "Next: deeptier run")
         return
     if more:
         raise Usage(f"import: TABLE and FILE are enough; {more[0]} is one word too many. Quote names with blanks.")
@@ -201,9 +204,9 @@ def _finished(context: click.Context, workspace: Path, result: Any, is_json: boo
 @click.pass_context
 def run(context: click.Context, as_of: dt.datetime | None, draws: int | None, is_json: bool, lang: str) -> None:
     """Score everything, as every night: sources, uploads, indicators, risk, publication."""
-    workspace = find(context.obj)
+    workspace, day = find(context.obj), reading.day_to_score(as_of)
     with Steps() as steps:
-        result = operations().run(workspace, as_of.date() if as_of else None, draws, steps)
+        result = operations().run(workspace, day, draws, steps)
     _finished(context, workspace, result, is_json)
     if not is_json:
         _summary(workspace, result, lang)

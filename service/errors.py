@@ -11,7 +11,7 @@ EXIT_CODES = {
     NOTHING_YET: "no workspace, or no results yet",
     QUARANTINED: "import: done, but some rows are in quarantine",
     RUN_FAILED: "the run failed; the last results stay",
-    REFUSED: "refused, nothing changed: newer workspace, locked, or a file that cannot be read",
+    REFUSED: "refused, nothing changed: newer workspace, locked, a disk that is full or read-only, or a file that cannot be read",
 }
 
 
@@ -48,6 +48,25 @@ class Refused(ServiceError):
     exit_code = REFUSED
 
 
+# What the system says of a disk, in whichever package it comes up -> cause and next step. Writes are whole or not at all.
+DISK = {
+    "No space left on device": "the disk is full. Nothing was changed. Next: free some space, then do it again.",
+    "Disk quota exceeded": "your share of the disk is used up. Nothing was changed. Next: free some space, then do it again.",
+    "Read-only file system": "the disk can only be read. Nothing was changed. Next: name a folder that can be written.",
+    "Permission denied": "this account may not read or write there. Nothing was changed. Next: name a folder or file that is yours.",
+}
+
+
+def of_disk(error: BaseException) -> str | None:
+    """The message for an error of the disk; None for any other."""
+    text = str(error)
+    for sign, said in DISK.items():
+        if sign in text:
+            name = getattr(error, "filename", None)
+            return f"{name}: {said}" if name else said[0].upper() + said[1:]
+    return None
+
+
 def exit_code_of(error: BaseException) -> int:
     """The exit code for an error raised anywhere behind the command line, whichever package it comes from."""
     code = getattr(error, "exit_code", None)
@@ -55,4 +74,4 @@ def exit_code_of(error: BaseException) -> int:
         return code
     if type(error).__name__ == "SourceError":
         return USAGE
-    return REFUSED if type(error).__name__ in EXPECTED else UNEXPECTED
+    return REFUSED if type(error).__name__ in EXPECTED or of_disk(error) else UNEXPECTED

@@ -7,38 +7,26 @@ from typing import Any
 from service.warehouse import Row, Warehouse
 from service.words import Words
 
-LONGEST = 30
-
 
 def steps(warehouse: Warehouse, party_id: str) -> list[Row]:
-    """Links from the party up to the source of its worst path: who supplies, what, under which custody."""
+    """Links from the party up to the source of its worst path, as the run published them: who supplies, what, under which custody."""
     if not warehouse.has("path_step"):
         return []
-    source = warehouse.one("SELECT source_id FROM path_step WHERE party_id = ?", [party_id])
-    found: list[Row] = []
-    seen, here = {party_id}, party_id
-    while source and here != source["source_id"] and len(found) < LONGEST:
-        step = warehouse.one(
-            """
-            SELECT p.party_id AS buyer_id, p.next_party_id AS supplier_id, p.link_row_id, l.commodity_hs, l.share, l.custody,
-                   h.text_en AS goods_en, h.text_fr AS goods_fr, s.name, s.country, s.likelihood,
-                   c.name_en AS country_en, c.name_fr AS country_fr,
-                   d.name AS region
-            FROM path_step p LEFT JOIN core_supply_link l ON l.row_id = p.link_row_id
-            LEFT JOIN score s ON s.party_id = p.next_party_id LEFT JOIN core_country c ON c.country = s.country
-            LEFT JOIN core_subdivision d ON d.subdivision = s.subdivision
-            LEFT JOIN core_hs_heading h ON h.hs = (SELECT max(hs) FROM core_hs_heading WHERE starts_with(l.commodity_hs, hs))
-            WHERE p.party_id = ?
-            """,
-            [here],
-        )
-        # A path through a cycle may need the second-best label of a party on it; what is not stored is not made up.
-        if step is None or step["supplier_id"] in seen:
-            break
-        here = step["supplier_id"]
-        seen.add(here)
-        found.append(step)
-    return found
+    return warehouse.rows(
+        """
+        SELECT l.buyer_id, l.supplier_id, l.row_id AS link_row_id, l.commodity_hs, l.share, l.custody,
+               h.text_en AS goods_en, h.text_fr AS goods_fr, s.name, s.country, s.likelihood,
+               c.name_en AS country_en, c.name_fr AS country_fr,
+               d.name AS region
+        FROM (SELECT unnest(path) AS link_row_id, generate_subscripts(path, 1) AS place FROM path_step WHERE party_id = ?) p
+        JOIN core_supply_link l ON l.row_id = p.link_row_id
+        LEFT JOIN score s ON s.party_id = l.supplier_id LEFT JOIN core_country c ON c.country = s.country
+        LEFT JOIN core_subdivision d ON d.subdivision = s.subdivision
+        LEFT JOIN core_hs_heading h ON h.hs = (SELECT max(hs) FROM core_hs_heading WHERE starts_with(l.commodity_hs, hs))
+        ORDER BY p.place
+        """,
+        [party_id],
+    )
 
 
 def _where(row: Row, words: Words) -> str:

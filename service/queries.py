@@ -26,6 +26,8 @@ class Answer:
 
 def ask(path: Path, sql: str, limit: int = LIMIT) -> Answer:
     """The first `limit` rows of a query on the warehouse at `path`. Usage says what is wrong with the query."""
+    if not re.sub(r"--[^\n]*|[\s;]", "", sql):
+        raise Usage('sql: the query is empty. Next: deeptier sql "select band, count(*) from score group by 1"')
     with opened(path) as warehouse:
         try:
             cursor = warehouse.connection.execute(sql)

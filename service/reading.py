@@ -21,6 +21,7 @@ from service.workspace import Results, find
 from service.workspace import results as published
 
 Context = click.Context
+EARLIEST = dt.date(2000, 1, 1)
 language = click.option(
     "--lang", type=click.Choice(LANGUAGES), default="en", envvar="DEEPTIER_LANG", show_default=True, help="Language of the texts."
 )
@@ -56,6 +57,14 @@ def chosen(context: Context, run_id: str | None = None, as_of: dt.datetime | Non
     if run_id and as_of:
         raise Usage("--run and --as-of both name results; give one of them.")
     return published(find(context.obj), run_id, as_of.date() if as_of else None)
+
+
+def day_to_score(as_of: dt.datetime | None) -> dt.date | None:
+    """The day of --as-of. Usage for one that has not come, or lies before any source."""
+    day = as_of.date() if as_of else None
+    if day and not EARLIEST <= day <= dt.date.today():
+        raise Usage(f"--as-of {day}: name a day from {EARLIEST} to today; results are never scored ahead of time.")
+    return day
 
 
 def _filters(given: dict[str, Any]) -> Filters:

@@ -149,7 +149,8 @@ def band_line(counts: list[Row], words: Words) -> str:
                 else ""
             )
             parts.append(f"{name[0].lower() + name[1:]} {words.number(row['n'])}" + (f" ({alone})" if alone else ""))
-    total = words("scores.bands", n=words.number(sum(row["n"] for row in counts)))
+    number = sum(row["n"] for row in counts)
+    total = words("scores.bands_one") if number == 1 else words("scores.bands", n=words.number(number))
     return f"{total}{words('common.colon')}{', '.join(parts)}."
 
 

@@ -8,11 +8,12 @@ from typing import Any
 from rich.console import Console
 from rich.text import Text
 
-from service.render import STYLES, band_words, paragraph
+from service.render import STYLES, band_words, cut, paragraph
 from service.render_waterfall import waterfall
 from service.words import Words
 
 SHOWN_EVIDENCE = 18
+LONGEST_NAME = 200
 
 
 def _heading(out: Console, text: str) -> None:
@@ -43,7 +44,7 @@ def _item(out: Console, text: str, tail: str = "", style: str = "", first: str =
 
 def _header(out: Console, found: dict[str, Any], words: Words) -> None:
     party, score, run = found["party"], found["score"], found["run"]
-    out.print(Text.assemble((party["name"], "bold"), f"  {party['party_id']}"))
+    out.print(Text.assemble((cut(party["name"], LONGEST_NAME), "bold"), f"  {party['party_id']}"))
     place = ", ".join(part for part in (party["place"], party["subdivision_name"], words.of(party, "country") or party["country"]) if part)
     facts = [words.code("party_kind", party["party_kind"]), words.code("sector", party["sector"]), place]
     if party["worker_count"] is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from typing import Any
 
 import click
@@ -91,5 +92,7 @@ def show_states(states: list[Any]) -> None:
     """Prints the state of sources after a fetch."""
     for state in states:
         found = as_dictionary(state)
-        age = f", {found['age_days']} d old" if found.get("age_days") is not None else ""
-        click.echo(f"{found.get('source', ''):<28} {found.get('state', '')}{age}  {found.get('message') or ''}".rstrip())
+        days, said = found.get("age_days"), str(found.get("message") or "")
+        age = f", {days:,} day{'' if days == 1 else 's'} old" if days is not None else ""
+        said = "" if re.fullmatch(r"[\d, ]+ days? old", said) else said  # the age again
+        click.echo(f"{found.get('source', ''):<20} {found.get('state', '')}{age}  {said}".rstrip())

@@ -18,11 +18,11 @@ from indicators.registry import Frame, indicator
     four_ps=["prevention", "partnership"],
     remedy={
         "en": "Fund child-labour monitoring and remediation where the goods are grown or mined, living-income measures and access to school; give long contracts rather than leave the area.",
-        "fr": "Financer le suivi du travail des enfants et la réparation là où les biens sont cultivés ou extraits, des mesures de revenu vital et l'accès à l'école ; offrir des contrats longs plutôt que quitter la zone.",
+        "fr": "Financer le suivi du travail des enfants et la réparation là où les produits sont cultivés ou extraits, des mesures de revenu vital et l'accès à l'école ; offrir des contrats longs plutôt que de quitter la zone.",
     },
     ask={
         "en": "From which region do the goods come, and what share of households does child-labour monitoring reach?",
-        "fr": "De quelle région viennent les biens, et quelle part des ménages le suivi du travail des enfants atteint-il ?",
+        "fr": "De quelle région viennent les produits, et quelle part des ménages le suivi du travail des enfants atteint-il ?",
     },
     lifecycle="stable",
 )

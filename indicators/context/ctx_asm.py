@@ -37,7 +37,7 @@ def _visits(party: Frame, mine_visit: Frame, thresholds) -> Frame:  # type: igno
 
 
 @indicator(
-    title={"en": "Artisanal and small-scale mining or informal collection", "fr": "Mine artisanale et à petite échelle ou collecte informelle"},
+    title={"en": "Artisanal and small-scale mining or informal collection", "fr": "Exploitation minière artisanale et à petite échelle ou collecte informelle"},
     subject="party",
     evidence_class="C",
     group="CTX_GOODS",
@@ -48,7 +48,7 @@ def _visits(party: Frame, mine_visit: Frame, thresholds) -> Frame:  # type: igno
     four_ps=["prevention", "protection", "partnership"],
     remedy={
         "en": "Keep buying and help to formalise: artisanal mining is a livelihood. Join a due-diligence scheme on site, pay a premium for safe work, and fund child protection, schooling and adult income before any child is sent away.",
-        "fr": "Continuer d'acheter et aider à formaliser : la mine artisanale fait vivre des familles. Rejoindre un dispositif de diligence sur place, payer une prime au travail sûr et financer la protection de l'enfance, l'école et le revenu des adultes avant qu'un enfant ne soit renvoyé.",
+        "fr": "Continuer d'acheter et aider à formaliser : la mine artisanale fait vivre des familles. Rejoindre un dispositif de diligence sur place, payer une prime pour un travail sûr et financer la protection de l'enfance, l'école et le revenu des adultes avant qu'un enfant ne soit renvoyé.",
     },
     ask={
         "en": "From which mines does the mineral come, are they industrial or artisanal, and under which scheme is it tagged?",

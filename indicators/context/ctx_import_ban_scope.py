@@ -19,7 +19,7 @@ from indicators.registry import Frame, indicator
     four_ps=["prevention", "prosecution"],
     remedy={
         "en": "Repay and remedy what the order names, and show it: verified repayment and changed practice are the usual way to the modification of an order. Prepare the evidence of origin with the supplier instead of leaving it alone with the order, and take legal advice on the goods in transit.",
-        "fr": "Rembourser et réparer ce que vise l'ordonnance, et le prouver : un remboursement vérifié et des pratiques changées sont la voie habituelle vers sa modification. Préparer les preuves d'origine avec le fournisseur plutôt que de le laisser seul, et prendre un conseil juridique pour les marchandises en transit.",
+        "fr": "Rembourser et réparer ce que vise l'ordonnance, et le prouver : un remboursement vérifié et des pratiques changées sont la voie habituelle vers sa modification. Préparer les preuves d'origine avec le fournisseur plutôt que de le laisser seul face à l'ordonnance, et demander un avis juridique pour les marchandises en transit.",
     },
     ask={
         "en": "In which region was the good or its raw material made, mined or grown, and which documents prove it?",

@@ -21,7 +21,7 @@ from indicators.registry import Frame, indicator
     },
     ask={
         "en": "When were workers last asked about each topic, and is a newer survey or visit planned?",
-        "fr": "Quand les travailleurs ont-ils été interrogés pour la dernière fois sur chaque sujet, et une enquête ou une visite est-elle prévue ?",
+        "fr": "Quand les travailleurs ont-ils été interrogés pour la dernière fois sur chaque sujet, et une nouvelle enquête ou visite est-elle prévue ?",
     },
     lifecycle="stable",
 )

@@ -23,7 +23,7 @@ from indicators.registry import Frame, indicator
     four_ps=["prosecution", "prevention"],
     remedy={
         "en": "Confirm the match with a second person and hear the party before anything else. For goods under the order, take legal advice and hold them. Elsewhere agree a dated plan that repays workers what the authority found, and have it verified by workers: it is also the way off the list.",
-        "fr": "Faire confirmer la correspondance par une seconde personne et entendre la partie avant toute chose. Pour les marchandises visées, prendre un conseil juridique et les retenir. Ailleurs, convenir d'un plan daté qui rembourse aux travailleurs ce que l'autorité a constaté, vérifié par les travailleurs : c'est aussi la voie de sortie de la liste.",
+        "fr": "Faire confirmer la correspondance par une seconde personne et entendre la partie avant toute chose. Pour les marchandises visées, demander un avis juridique et les retenir. Ailleurs, convenir d'un plan daté qui rembourse aux travailleurs ce que l'autorité a constaté, vérifié par les travailleurs : c'est aussi la voie de sortie de la liste.",
     },
     ask={
         "en": "Is this the listed organisation (identifier, address, line of business), and what has been done for the workers since?",
@@ -35,7 +35,8 @@ def ent_listed(listing_match: Frame, *, as_of: dt.date, thresholds) -> Frame:  #
     """The party is, or may be, an organisation or vessel on an official list.
 
     How it is computed: a confirmed match to an entry in force is 1 and fires the override of the list. An ended entry (removed,
-    modified, revoked, expired, superseded or delisted) is 0.35 for 24 months and 0.15 after, without override. A suspended entry is 0.
+    modified, revoked, expired, superseded or delisted) is a strong sign x 0.35 for 24 months and x 0.15 after, without override or floor.
+    A suspended entry is 0.
     A match that is not yet confirmed is shown as pending with its confidence and adds nothing until a person confirms it.
     Why it is a sign: an authority has named the organisation, most often after an inquiry of its own.
     What it misses: organisations under another name or number, and everyone in countries that publish no list.
@@ -61,7 +62,7 @@ def ent_listed(listing_match: Frame, *, as_of: dt.date, thresholds) -> Frame:  #
         nw.col("party_id").alias("subject_id"), intensity.alias("intensity"), nw.lit(1.0).alias("reliability"),
         nw.lit(as_of).alias("observed_on"),  # the list stands, or has ended, on the day of scoring
         nw.col("listing_id").alias("event_id"), evidence("listing_row_id").alias("evidence"), "severity", "match_confidence", state.alias("state"),
-        nw.when(nw.col("is_raising")).then(nw.lit("K")).otherwise(nw.lit("M")).alias("evidence_class"),
+        nw.when(nw.col("is_raising")).then(nw.lit("K")).otherwise(nw.lit("S")).alias("evidence_class"),
         nw.when(nw.col("is_raising")).then(nw.col("override")).alias("override"), nw.lit("authority").alias("source_type"),
         nw.concat_str(parts, separator=", ", ignore_nulls=True).alias("detail"),
     )

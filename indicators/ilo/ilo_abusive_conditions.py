@@ -49,5 +49,5 @@ def ilo_abusive_conditions(statement: Frame, *, thresholds) -> Frame:  # type: i
     return rows.select(
         *statement_columns(),
         nw.when((~is_score & is_degrading).fill_null(False)).then(nw.lit("S")).otherwise(nw.lit("M")).alias("evidence_class"),
-        nw.when(is_score).then(nw.concat_str([nw.lit("score"), score.cast(nw.String)], separator=" ")).otherwise(nw.col("answer")).alias("detail"),
+        nw.when(is_score).then(nw.concat_str([nw.lit("housing and safety checklist:"), score.round(1).cast(nw.String), nw.lit("of 10")], separator=" ")).otherwise(nw.col("answer")).alias("detail"),
     )

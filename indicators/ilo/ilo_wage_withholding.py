@@ -25,7 +25,7 @@ from indicators.registry import Frame, indicator
     },
     ask={
         "en": "How late are wages, what is deducted, and is any pay kept back until the end of the contract?",
-        "fr": "De combien les salaires sont-ils en retard, que retient-on, et une part du salaire est-elle gardée jusqu'à la fin du contrat ?",
+        "fr": "Avec quel retard les salaires sont-ils payés, que retient-on, et une part du salaire est-elle gardée jusqu'à la fin du contrat ?",
     },
     lifecycle="stable",
 )

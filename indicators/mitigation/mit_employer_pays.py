@@ -24,7 +24,7 @@ from indicators.registry import Frame, indicator
     },
     ask={
         "en": "Who pays the cost of recruitment under your agency contracts, from which budget, and have workers confirmed it in the last 12 months?",
-        "fr": "Qui paie le recrutement selon vos contrats d'agence, sur quel budget, et les travailleurs l'ont-ils confirmé ces 12 derniers mois ?",
+        "fr": "Qui paie le recrutement selon vos contrats d'agence, sur quel budget, et les travailleurs l'ont-ils confirmé au cours des 12 derniers mois ?",
     },
     lifecycle="stable",
     maximum_credit=0.45,

@@ -26,7 +26,7 @@ FEE_INDICATORS = ("rec_fee_paid", "rec_fee_over_cap", "rec_fee_months_to_repay")
     },
     ask={
         "en": "How much is owed to workers for recruitment fees, how much was repaid, to former workers too, and have workers confirmed it?",
-        "fr": "Combien est dû aux travailleurs au titre des frais de recrutement, combien a été remboursé, aussi aux anciens, et l'ont-ils confirmé ?",
+        "fr": "Combien est dû aux travailleurs au titre des frais de recrutement, combien a été remboursé, y compris aux anciens, et l'ont-ils confirmé ?",
     },
     lifecycle="stable",
     maximum_credit=0.45,

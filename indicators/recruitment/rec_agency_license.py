@@ -9,7 +9,7 @@ LICENSED = ("valid", "expired")
 
 
 @indicator(
-    title={"en": "Recruitment agency without a valid licence", "fr": "Agence de recrutement sans licence valable"},
+    title={"en": "Recruitment agency without a valid licence", "fr": "Agence de recrutement sans licence valide"},
     subject="party",
     evidence_class="M",
     group="AGENCY",
@@ -20,7 +20,7 @@ LICENSED = ("valid", "expired")
     four_ps=["prevention", "prosecution", "partnership"],
     remedy={
         "en": "Keep the workers in post and check what that cohort paid; then replace the agency through a responsible-recruitment tender.",
-        "fr": "Maintenir les travailleurs en poste et vérifier ce que cette cohorte a payé ; puis remplacer l'agence par un appel d'offres de recrutement responsable.",
+        "fr": "Maintenir les travailleurs en poste et vérifier ce que cette cohorte a payé ; puis remplacer l'agence au moyen d'un appel d'offres de recrutement responsable.",
     },
     ask={
         "en": "Which licence did each agency hold on the dates of recruitment? Please send the number, the authority and a dated extract of the register.",
@@ -53,7 +53,7 @@ def rec_agency_license(recruitment_link: Frame, agency_licence: Frame, *, as_of,
     rows = uses.join(licence, on="agency_id", how="left").with_columns(
         is_held=~nw.col("licence_id").is_null() & (nw.col("since").is_null() | (nw.col("since") <= nw.col("last")))
         & (nw.col("until").is_null() | (nw.col("until") > nw.col("first"))),
-        used_to=nw.min_horizontal("last", "until"), ends=nw.coalesce(nw.col("valid_to"), nw.when(nw.col("status") == "expired").then(nw.col("since"))),
+        used_to=nw.min_horizontal("last", nw.col("until").dt.offset_by("-1d")), ends=nw.coalesce(nw.col("valid_to"), nw.when(nw.col("status") == "expired").then(nw.col("since"))),
     )
     is_short = nw.col("used_to") <= nw.col("ends").dt.offset_by(f"{thresholds.short_lapse_days}d")
     lapse = nw.when(is_short).then(nw.lit(thresholds.short_lapse)).otherwise(nw.lit(thresholds.long_lapse))
@@ -61,7 +61,8 @@ def rec_agency_license(recruitment_link: Frame, agency_licence: Frame, *, as_of,
     is_sure = (nw.col("status") != "not_found") | (nw.col("search_count") >= thresholds.least_searches).fill_null(False)
     other = nw.when(is_sure).then(among("status", thresholds.intensity_by_status))
     value = nw.when(nw.col("is_held")).then(nw.when(nw.col("status").is_in(LICENSED)).then(lapsed).otherwise(other))
-    rows = rows.with_columns(v=value).with_columns(covered=nw.when(nw.col("v") <= 0).then(nw.col("since")), is_open=nw.col("is_held") & nw.col("v").is_null())
+    words = nw.when(nw.col("status").is_in(LICENSED)).then(nw.concat_str([nw.lit("expired"), nw.col("ends").cast(nw.String)], separator=" "))
+    rows = rows.with_columns(v=value, lapse_words=words).with_columns(covered=nw.when(nw.col("v") <= 0).then(nw.col("since")), is_open=nw.col("is_held") & nw.col("v").is_null())
     is_covered = (nw.col("covered").min().over("row_id") <= nw.col("first")) & ~nw.col("is_open").max().over("row_id")
     share = (nw.col("worker_share") / thresholds.full_share).clip(0.0, 1.0).fill_null(1.0)
     shown = rows.filter(nw.col("is_held") | ~nw.col("is_held").max().over("row_id")).with_columns(
@@ -74,5 +75,7 @@ def rec_agency_license(recruitment_link: Frame, agency_licence: Frame, *, as_of,
         nw.lit(None).alias("event_id"), evidence("row_id", "seen").alias("evidence"), "source_type",
         nw.when(is_black).then(nw.lit("S")).otherwise(nw.lit("M")).alias("evidence_class"), nw.col("worker_share").alias("affected_share"),
         nw.when(nw.col("is_exempt")).then(nw.lit("not_applicable")).otherwise(nw.lit(None)).alias("state"),
-        nw.when(nw.col("is_held")).then(nw.concat_str([nw.lit("licence status:"), nw.col("status")], separator=" ")).alias("detail"),
+        nw.when(nw.col("is_held")).then(nw.concat_str([
+            nw.lit("licence status:"), nw.when(nw.col("v") > 0).then(nw.coalesce(nw.col("lapse_words"), nw.col("status"))).otherwise(nw.col("status")),
+        ], separator=" ")).alias("detail"),
     )

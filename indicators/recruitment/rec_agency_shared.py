@@ -6,7 +6,7 @@ from indicators.registry import Frame, indicator
 
 
 @indicator(
-    title={"en": "Recruitment agency with findings at another client", "fr": "Agence de recrutement mise en cause chez un autre client"},
+    title={"en": "Recruitment agency with findings at another client", "fr": "Agence de recrutement visée par des constats chez un autre client"},
     subject="party",
     evidence_class="W",
     group="AGENCY",
@@ -25,14 +25,15 @@ from indicators.registry import Frame, indicator
     },
     lifecycle="stable",
 )
-def rec_agency_shared(recruitment_link: Frame, finding: Frame, *, thresholds) -> Frame:  # type: ignore[no-untyped-def]
+def rec_agency_shared(recruitment_link: Frame, recruitment_payment: Frame, finding: Frame, *, thresholds) -> Frame:  # type: ignore[no-untyped-def]
     """An agency used here has recruited for another employer at which fees or deceptive terms were found.
 
     How it is computed: the weak intensity of the threshold, times the share of this party's workers who came through the agency, where a
     sign about recruitment cost, debt or deception stands at another client with intensity x reliability of a half or more.
     Why it is a sign: an agency that takes fees in one corridor tends to take them from the next cohort too.
     What it misses: agencies that no client has looked into.
-    Exclusions: signs at the party itself, which its own indicators read; agencies that are not named.
+    Exclusions: signs at the party itself, which its own indicators read; agencies that are not named; where the other client's payments
+    name the agencies through which workers paid, its agencies through which nobody is known to have paid.
     """
     named = recruitment_link.filter(~nw.col("agency_id").is_null())
     client = named.select("agency_id", nw.col("party_id").alias("other_id")).unique()
@@ -45,6 +46,10 @@ def rec_agency_shared(recruitment_link: Frame, finding: Frame, *, thresholds) ->
         .group_by("party_id")
         .agg(nw.col("observed_on").max().alias("seen_on"))
     )
+    paid = recruitment_payment.filter((nw.col("payer") == "worker") & (nw.col("amount") > 0) & ~nw.col("agency_id").is_null())
+    through = paid.select("agency_id", nw.col("party_id").alias("other_id")).unique()
+    unnamed = client.join(through.select("other_id").unique(), on="other_id", how="anti")
+    client = nw.concat([unnamed, client.join(through, on=["agency_id", "other_id"], how="inner")])
     tainted = client.join(grave.rename({"party_id": "other_id"}), on="other_id", how="inner")
     met = named.join(tainted, on="agency_id", how="inner").filter(nw.col("party_id") != nw.col("other_id"))
     share = (

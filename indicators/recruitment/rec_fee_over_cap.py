@@ -32,11 +32,12 @@ def rec_fee_over_cap(recruitment_payment: Frame, fee_law: Frame, exchange_rate: 
     """Workers bore more than the law of the country of origin or of destination lets be charged to them.
 
     How it is computed: for each cohort and each side, the most specific law in force on the day of payment. A cap on the service charge
-    or placement fee is compared with the fee alone, a cap on all costs with every item but the exempt ones. Where nothing may be charged,
+    or placement fee is compared with the fee alone, a cap on all costs with every item but the exempt ones. A cap per year or month of
+    contract is multiplied by the length, a begun period in full; length unknown: only what it can never exceed. Where nothing may be charged,
     any payment gives 0.6, rising with the months of wage it took. Above a cap, 0.4 plus 0.6 x excess / the greater of the cap and a
     quarter of the monthly wage. The greater of the two sides counts. Clear only where both sides are known and nothing exceeds them.
     Why it is a sign: costs beyond the law push workers into debt, and show that someone in the chain is ready to break the law.
-    What it misses: items not stated; caps that grow with the length of the contract or run per month; provincial law; laws in conflict.
+    What it misses: items not stated; caps that fall from year to year; provincial law; laws in conflict.
     Exclusions: laws not checked at the source, fees set by a scheme and countries without a clear rule (unknown, never clear); receipts
     for exactly the cap, which are given whatever was paid; costs borne by others, which are clear only where ten workers or more say so.
     """
@@ -49,13 +50,13 @@ def rec_fee_over_cap(recruitment_payment: Frame, fee_law: Frame, exchange_rate: 
         is_receipt_only=nw.col("has_receipt").fill_null(False) & ~nw.col("is_worker_sourced"),
     ).group_by(*pay.COHORT, "side", "fee_law_id").agg(
         nw.col("whole", "cap", "wage_unit", "reliability_adverse", "reliability_favourable", "observed_on", "worker_count").max(),
-        nw.col("is_counted", "is_telling", "is_lacking", "is_receipt_only", "law", "article").max(),
+        nw.col("is_counted", "is_telling", "is_lacking", "is_receipt_only", "is_ceiling", "law", "article").max(),
         nw.col("parts").sum(), nw.col("is_repaid").min(), nw.col("event_id").min(), *pay.ids(),
     ).with_columns(paid=greatest([nw.col("whole"), nw.col("parts")])).with_columns(excess=nw.col("paid") - nw.col("cap"))
     base = greatest([nw.col("cap"), thresholds.least_wage_share * nw.col("wage_unit")])
     above = clip01(thresholds.above_cap_least + (1 - thresholds.above_cap_least) * nw.col("excess") / base)
     unlawful = greatest([clip01(nw.col("paid") / nw.col("wage_unit")), nw.lit(thresholds.prohibited_least)])
-    is_within = nw.col("is_telling") & ~nw.col("is_lacking") & ~(nw.col("is_receipt_only") & (nw.col("excess") == 0))
+    is_within = ~nw.col("is_ceiling") & nw.col("is_telling") & ~nw.col("is_lacking") & ~(nw.col("is_receipt_only") & (nw.col("excess") == 0))
     capped = nw.when(nw.col("excess") > 0).then(above).otherwise(nw.when(is_within).then(nw.lit(0.0)))
     value = nw.when(nw.col("cap") <= 0).then(unlawful).otherwise(capped)
     sides = pay.group_evidence(sums).with_columns(v=nw.when(nw.col("is_counted") & ~nw.col("cap").is_null()).then(value))

@@ -19,7 +19,7 @@ from indicators.state_imposed._territory import goods_of_territory
     four_ps=["prevention", "prosecution"],
     remedy={
         "en": "Protect the workers first: no question on site that could expose them. Stop the prohibited input, agree with spinners and mills on proof of fibre origin, and support access of the ILO and of independent monitors to the harvest. For mobilised workers ask for release without reprisal and for pay that is due.",
-        "fr": "Protéger d'abord les travailleurs : aucune question sur place qui pourrait les exposer. Arrêter l'intrant interdit, convenir avec les filatures d'une preuve d'origine de la fibre et soutenir l'accès de l'OIT et d'observateurs indépendants à la récolte. Pour les travailleurs mobilisés, demander leur libération sans représailles et le paiement des salaires dus.",
+        "fr": "Protéger d'abord les travailleurs : aucune question sur place qui pourrait les exposer. Arrêter l'intrant interdit, convenir avec les filatures et les usines textiles d'une preuve d'origine de la fibre et soutenir l'accès de l'OIT et d'observateurs indépendants à la récolte. Pour les travailleurs mobilisés, demander leur libération sans représailles et le paiement des salaires dus.",
     },
     ask={
         "en": "In which country was the fibre grown, by ginning document or fibre test? Do workers sent by a foreign state, or mobilised by their own, work here?",

@@ -14,7 +14,7 @@ OBSERVATION = ["party_id", "basis", "source_type", "observed_on"]
 
 
 @indicator(
-    title={"en": "Recruitment through high-cost corridors", "fr": "Recrutement par des corridors coûteux"},
+    title={"en": "Recruitment through high-cost corridors", "fr": "Recrutement par des corridors à coût élevé"},
     subject="party",
     evidence_class="C",
     group="PROFILE",

@@ -18,7 +18,7 @@ from indicators.registry import Frame, indicator
     four_ps=["prevention", "protection"],
     remedy={
         "en": "Protect more, never hire fewer migrants: contracts and channels for complaints in the workers' languages, papers in their own hands, free recruitment.",
-        "fr": "Protéger davantage, jamais embaucher moins de migrants : contrats et voies de plainte dans les langues des travailleurs, papiers entre leurs mains, recrutement gratuit.",
+        "fr": "Protéger davantage, ne jamais embaucher moins de migrants : contrats et voies de plainte dans les langues des travailleurs, papiers entre leurs mains, recrutement gratuit.",
     },
     ask={
         "en": "How many workers are there, and how many of them migrated for this job without permanent residence?",

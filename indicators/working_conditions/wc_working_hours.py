@@ -7,7 +7,7 @@ from indicators.registry import Frame, indicator
 
 
 @indicator(
-    title={"en": "Long hours and missing rest days", "fr": "Longues heures de travail et repos manquants"},
+    title={"en": "Long hours and missing rest days", "fr": "Longues heures de travail et jours de repos manquants"},
     subject="party",
     evidence_class="W",
     group="HOURS",

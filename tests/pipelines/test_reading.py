@@ -77,6 +77,34 @@ def test_encoding_and_delimiter_are_found_and_said(tmp_path: Path, content: byte
     assert bool(raw.warnings) == (encoding == "cp1252")
 
 
+@pytest.mark.parametrize(
+    ("name", "encoding"),
+    [
+        ("Compañía de Algodón;México\n2;Niño y Cía;España\n3;Têxtil São João;Brasil", "cp1252"), ("Société Générale;Côte d’Ivoire", "cp1252"),
+        ("Møller Tøj;Østergård", "cp1252"), ("Gümüşsuyu Tekstil Şti;İzmir\n2;Dağlı İplik;Muğla", "cp1254"),
+        ("Zakład Włókienniczy;Łódź\n2;Spółka Żyrardów;Żyrardów", "cp1250"), ("Jiří Němec;Děčín\n2;Textilní závod;Ústí nad Labem", "cp1250"),
+        ("Текстильная фабрика;Россия", "cp1251"), ("上海纺织有限公司;中国", "gb18030"),
+    ],
+)  # fmt: skip
+def test_names_of_many_countries_keep_their_letters(tmp_path: Path, name: str, encoding: str) -> None:
+    raw = read(tmp_path, "a.csv", f"id;name;place\n1;{name}\n".encode(encoding))
+    assert raw.encoding == encoding
+    assert ";".join(rows(raw)[0][2:]) == name.split("\n")[0]
+
+
+def test_a_zero_byte_is_named_with_its_line(tmp_path: Path) -> None:
+    with pytest.raises(Refused, match=r"a.csv, line 3: byte 11 is a zero byte.* Import CSV"):
+        read(tmp_path, "a.csv", b"a,b\n1,2\n3,\x004\n")
+
+
+def test_messages_name_the_file_and_no_copy_of_it(tmp_path: Path) -> None:
+    with pytest.raises(Refused) as parquet:
+        read(tmp_path, "a.parquet", b"PAR1" + b"x" * 100)
+    with pytest.raises(Refused, match="the file is a JSON array. Write one JSON object per line"):
+        read(tmp_path, "a.json", b'[{"a": 1}, {"a": 2}]')
+    assert str(tmp_path) not in str(parquet.value)
+
+
 def test_wrong_encoding_is_refused_with_its_line(tmp_path: Path) -> None:
     with pytest.raises(Refused) as refused:
         read(tmp_path, "a.csv", b"a,b\n1,2\n3,\xe9\n", encoding="utf-8")
@@ -90,7 +118,7 @@ def test_wrong_encoding_is_refused_with_its_line(tmp_path: Path) -> None:
     [
         ("e.csv", b"", "e.csv: the file is empty. Import a file with a heading row and at least one row."),
         ("e.csv", b"\n\n", "e.csv: the file holds blank lines only. Import a file with a heading row and at least one row."),
-        ("e.csv", b"\x00\x01\x02\xff" * 20, "e.csv, line 1: this is not a text file. Import CSV, XLSX, Parquet or JSON Lines."),
+        ("e.csv", b"\x00\x01\x02\xff" * 20, "e.csv, line 1: byte 1 is a zero byte, which no text holds: this is not a text file"),
         ("e.xls", b"\xd0\xcf\x11\xe0" + b"0" * 50, "old Excel workbook"),
         ("e.xlsx", b"PK\x03\x04" + b"0" * 50, "not readable as an XLSX workbook"),
         ("e.parquet", b"PAR1" + b"0" * 50, "not readable as Parquet"),

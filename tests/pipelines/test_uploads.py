@@ -10,6 +10,7 @@ from typing import Any
 
 import polars as pl
 import pytest
+import xlsxwriter  # type: ignore[import-untyped]
 
 from data.text import safe_cell
 from pipelines import quarantine, reading, uploads
@@ -184,6 +185,33 @@ def test_corrected_export_closes_its_entries(workspace: Workspace) -> None:
     assert len(quarantine.entries(workspace, is_open=False)) == 3
     load(workspace, "party", "id,name\nC,Cee\n", name="third.csv")
     assert quarantine.open_rows(workspace).is_empty(), "a later batch that loads the key settles it"
+
+
+def test_a_row_that_could_not_be_parted_waits_until_its_cells_are_filled(workspace: Workspace) -> None:
+    load(workspace, "party", 'id,name,country\nA,B,Atlantis\nC,D,Ghana,more\n')
+    target = workspace.path.parent / "open.csv"
+    assert quarantine.export(workspace, target) == 2
+    load(workspace, "party", target.read_text(encoding="utf-8").replace("Atlantis,", "Ghana,", 1), name="open.csv")
+    (still,) = quarantine.open_rows(workspace).to_dicts()
+    assert (still["line"], still["reason"], still["raw"]) == (3, "columns", "C,D,Ghana,more")
+
+
+def test_rows_with_formulas_are_exported_in_their_columns(workspace: Workspace) -> None:
+    book, target = workspace.path.parent / "f.xlsx", workspace.path.parent / "open.csv"
+    with xlsxwriter.Workbook(str(book)) as made:
+        sheet = made.add_worksheet()
+        for row, cells in enumerate([["id", "name", "country"], ["A", "=1+1", "Ghana"]]):
+            sheet.write_row(row, 0, cells)
+    uploads.import_file(workspace, "party", book)
+    quarantine.export(workspace, target)
+    assert pl.read_csv(target, infer_schema=False).select("id", "name", "country").rows() == [("A", "'=1+1", "Ghana")]
+
+
+def test_next_steps_of_one_reason_name_their_columns(workspace: Workspace) -> None:
+    report = load(workspace, "party", "id,name,kind,sector\nA,B,spaceship,flying\n")
+    steps = report.reasons["code_unknown"]["next_step"]
+    assert 'In "kind" write one of: supplier' in steps
+    assert 'In "sector" write one of: agriculture' in steps
 
 
 def test_export_to_a_workbook_has_a_sheet_per_table(workspace: Workspace) -> None:

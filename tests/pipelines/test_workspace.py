@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from pipelines import workspace as module
-from pipelines.workspace import Workspace, WorkspaceError
+from pipelines.workspace import Workspace, WorkspaceError, begun
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -29,6 +29,30 @@ def test_create_and_open(tmp_path: Path) -> None:
     (tmp_path / "full" / "x").touch()
     with pytest.raises(WorkspaceError, match="is not empty"):
         Workspace.create(tmp_path / "full")
+
+
+@pytest.mark.parametrize("is_there", [False, True])
+def test_a_workspace_that_could_not_be_made_can_be_tried_again(tmp_path: Path, is_there: bool) -> None:
+    path = tmp_path / "w"
+    if is_there:
+        path.mkdir()
+
+    def fail() -> None:
+        with begun(path):
+            Workspace.create(path)
+            raise OSError(28, "No space left on device")
+
+    with pytest.raises(OSError, match="No space"):
+        fail()
+    assert path.exists() == is_there
+    assert Workspace.create(path).path == path
+
+
+def test_making_a_workspace_never_takes_away_what_was_there(tmp_path: Path) -> None:
+    (tmp_path / "mine.txt").write_text("x")
+    with pytest.raises(WorkspaceError, match="not empty"), begun(tmp_path):
+        Workspace.create(tmp_path)
+    assert (tmp_path / "mine.txt").read_text() == "x"
 
 
 def test_a_folder_that_is_no_workspace(tmp_path: Path) -> None:

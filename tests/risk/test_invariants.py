@@ -167,3 +167,73 @@ def test_old_adverse_evidence_counts_half_and_old_praise_nothing():
 
 def test_specs_of_the_tests_are_of_known_groups():
     assert {spec.group for spec in SPECS.values()} - set(METHOD.groups) == {"CTX_COUNTRY", "CTX_GOODS", "PROFILE", "MITIGATION", "REMEDY"}
+
+
+def test_2_an_older_graver_observation_does_not_hide_a_newer_one():
+    """Old signs count half: 0.8 of two years and a half ago weighs less than 0.5 of last month, and both stay on record."""
+    rows = [*context(0, 0, 0, 0), sign("wages", 1.0, 0.5)]
+    newer, both = results(rows, [*rows, sign("wages", 1.0, 0.8, observed_on=dt.date(2023, 12, 1))])
+    assert both["evidence_logits"] == pytest.approx(newer["evidence_logits"])
+
+
+def test_2_a_second_small_sign_that_lights_a_dark_group_does_not_lower_the_likelihood():
+    rows = [*context(0, 0, 0, 0), sign("fees", 0.3, 0.5)]
+    one_sign, two_signs = results(rows, [*rows, sign("months", 0.3, 0.5), sign("over_cap", 0.1, 0.5)])
+    assert two_signs["likelihood"] >= one_sign["likelihood"] - TINY
+
+
+def remedy(state, multiplier, day, evidence="remedy"):
+    return sign("remedy", multiplier, 1.0, evidence_class="REMEDY", detail="fees", state=state, observed_on=day, evidence=evidence)
+
+
+def test_a_recurrence_undoes_a_remedy_that_another_source_confirmed():
+    rows = [*context(0, 0, 0, 0), sign("fees", 1.0, observed_on=dt.date(2025, 1, 1))]
+    verified = remedy("worker_verified", 0.35, dt.date(2025, 6, 1), "a")
+    again = remedy("recurred", 1.0, dt.date(2026, 1, 1), "b")
+    bare, remedied, recurred = results(rows, [*rows, verified], [*rows, verified, again])
+    assert remedied["evidence_logits"] == pytest.approx(0.35 * bare["evidence_logits"])
+    assert recurred["evidence_logits"] == pytest.approx(bare["evidence_logits"])
+
+
+def test_a_remedy_of_before_the_finding_does_not_shut_out_one_of_after():
+    rows = [*context(0, 0, 0, 0), sign("fees", 1.0, observed_on=dt.date(2025, 6, 1))]
+    before, after = remedy("worker_verified", 0.35, dt.date(2025, 1, 1), "a"), remedy("delivered", 0.7, dt.date(2025, 9, 1), "b")
+    bare, delivered = results(rows, [*rows, before, after])
+    assert delivered["evidence_logits"] == pytest.approx(0.7 * bare["evidence_logits"])
+
+
+def test_an_ended_listing_counts_as_the_entry_did_times_the_factor():
+    (ended,) = results([*context(0, 0, 0, 0), sign("listed", 0.35, 1.0, evidence_class="S", state="ended")])
+    assert ended["evidence_logits"] == pytest.approx(0.35 * METHOD["weights.K"])
+    assert (ended["floor"], ended["is_context_only"]) == (None, True)
+
+
+def test_a_sign_drawn_from_others_is_not_missing_from_anybody_s_coverage():
+    from dataclasses import replace
+
+    drawn = {**SPECS, "hours": replace(SPECS["hours"], inputs=("finding",)), "more": replace(SPECS["hours"], id="more")}
+    got = one(score([*context(0, 0, 0, 0), *clean("wages")], specs=drawn))
+    assert got["coverage"] == one(score([*context(0, 0, 0, 0), *clean("wages")]))["coverage"]
+
+
+def test_a_confirmed_match_never_reads_lower_than_the_score_of_record():
+    import polars as pl
+    from build import AS_OF, finding_frame
+
+    from pipelines.derive import conform
+    from risk.coverage import coverage, group_coverage
+    from risk.frames import by_head, reduce_findings
+    from risk.heads import Inputs, head_scores
+    from risk.score import if_confirmed
+
+    names = [f"P{number}" for number in range(30)]
+    rows = [sign("wages", 0.9, party=name) for name in names[1:]]
+    rows += [row for name in names for row in context(0.2, 0.2, 0.2, 0.2, party=name)]
+    rows.append(sign("listed", 0.01, 0.1, "P0", evidence_class="W", state="pending_match", match_confidence=0.8))
+    finding = reduce_findings(by_head(finding_frame(rows), SPECS))
+    party = conform("party", pl.LazyFrame({"party_id": names, "name": names, "sector": ["garments"] * 30, "country": ["BGD"] * 30}))
+    share = pl.LazyFrame({"sector": ["garments"], "z_sector": [0.3], "expected_severity": [2]})
+    covered = coverage(party, group_coverage(finding, SPECS, METHOD, AS_OF), pl.LazyFrame(schema={"party_id": pl.String}), METHOD)
+    inputs = Inputs(finding, party, conform("workforce", pl.LazyFrame()), share, covered)
+    record, confirmed = head_scores(inputs, SPECS, METHOD, AS_OF, DRAWS), if_confirmed(inputs, SPECS, METHOD, AS_OF, DRAWS)
+    assert one(confirmed, party="P0")["index_p80"] >= one(record, party="P0")["index_p80"] - TINY

@@ -314,3 +314,12 @@ def test_levers_never_raise_presence_and_name_the_callers_numbers(rows, p, root)
 def test_a_root_that_does_not_exist_is_refused() -> None:
     with pytest.raises(ValueError, match="root is 9"):
         importance(build([]), [0.1] * N, 9)
+
+
+@FEW
+@given(ROWS, LIKELIHOODS)
+def test_all_paths_at_once_are_the_paths_one_by_one(rows, p) -> None:
+    paths = worst_path(build(rows), p)
+    node, link = paths.all_paths(N)
+    for party in range(N):
+        assert link[node == party].tolist() == paths.path(party).tolist()

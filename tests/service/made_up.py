@@ -29,7 +29,7 @@ TABLES = {
     "observed_on DATE, event_id TEXT, source_type TEXT, affected_count BIGINT, affected_share DOUBLE, state TEXT, match_confidence DOUBLE, "
     "override TEXT, detail TEXT, evidence TEXT",
     "tier": "buyer_id TEXT, party_id TEXT, tier BIGINT, levels BIGINT[]",
-    "path_step": "party_id TEXT, next_party_id TEXT, link_row_id BIGINT, value DOUBLE, source_id TEXT",
+    "path_step": "party_id TEXT, next_party_id TEXT, link_row_id BIGINT, value DOUBLE, source_id TEXT, path BIGINT[]",
     "indicator": 'indicator TEXT, "group" TEXT, evidence_class TEXT, heads TEXT[], severity BIGINT, ilo BIGINT[], lifecycle TEXT, title_en TEXT, '
     "title_fr TEXT, ask_en TEXT, ask_fr TEXT, remedy_en TEXT, remedy_fr TEXT, authorities TEXT[], four_ps TEXT[], maximum_credit DOUBLE, page TEXT",
     "batch": "batch BIGINT, source TEXT, title TEXT, publisher TEXT, table_name TEXT, file TEXT, sha256 TEXT, received_on DATE, vintage DATE, "
@@ -493,8 +493,10 @@ def rows():
             if entry[13]
         ],
         "path_step": [
-            {"party_id": "P-1", "next_party_id": "P-3", "link_row_id": 1002 * SHIFT + 2, "value": 0.95, "source_id": "P-2"},
-            {"party_id": "P-3", "next_party_id": "P-2", "link_row_id": 1002 * SHIFT + 3, "value": 0.95, "source_id": "P-2"},
+            {"party_id": "P-1", "next_party_id": "P-3", "link_row_id": 1002 * SHIFT + 2, "value": 0.95, "source_id": "P-2",
+             "path": [1002 * SHIFT + 2, 1002 * SHIFT + 3]},
+            {"party_id": "P-3", "next_party_id": "P-2", "link_row_id": 1002 * SHIFT + 3, "value": 0.95, "source_id": "P-2",
+             "path": [1002 * SHIFT + 3]},
         ],
         "batch": [
             {

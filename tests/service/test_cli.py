@@ -209,6 +209,37 @@ def test_a_refused_file_is_6_and_an_unexpected_error_1(deeptier, doing, tmp_path
     assert "Traceback" not in broken.output
 
 
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (OSError(28, "No space left on device", "/w/x"), "/w/x: the disk is full. Nothing was changed. Next: free some space"),
+        (RuntimeError("IO Error: write failed: No space left on device"), "The disk is full."),
+        (PermissionError(13, "Permission denied", "/w/x"), "/w/x: this account may not read or write there."),
+        (OSError(30, "Read-only file system", "/w/x"), "/w/x: the disk can only be read."),
+    ],
+)
+def test_a_full_or_closed_disk_is_6_with_its_next_step(deeptier, doing, tmp_path, error, said):
+    file = tmp_path / "a.csv"
+    file.write_text("a\n1\n")
+
+    def refuse(*_):
+        raise error
+
+    doing.import_file = refuse
+    answer = deeptier("import", "parties", str(file))
+    assert answer.exit_code == 6
+    assert said in answer.output
+    assert "report it" not in answer.output
+
+
+@pytest.mark.parametrize("day", ["2999-01-01", "0001-01-01", "1999-12-31"])
+def test_a_day_to_come_or_before_any_source_is_not_scored(deeptier, doing, day):
+    doing.run = lambda *_: pytest.fail("ran")
+    answer = deeptier("run", "--as-of", day)
+    assert answer.exit_code == 2
+    assert f"--as-of {day}: name a day from 2000-01-01 to today" in answer.stderr
+
+
 def test_run_and_its_failure(deeptier, doing, workspace):
     steps = []
 

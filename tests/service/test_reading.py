@@ -88,6 +88,7 @@ def test_a_filter_without_a_party_says_so(deeptier):
         (["scores", "--run", "2026", "--as-of", "2019-06-30"], "give one"),
         (["scores", "--run", "2026"], "2 runs begin so"),
         (["explain", "nobody at all"], "Nearest"),
+        (["sql", " ; -- nothing"], "the query is empty"),
         (["sql", "selct 1"], "syntax error"),
         (["sql", "select * from nothing"], "Tables: batch"),
         (["indicators", "show", "rec_fe"], "rec_fee_paid"),
@@ -193,7 +194,8 @@ def test_the_worst_path_is_a_sentence_with_party_place_goods_and_custody(deeptie
     assert [step["supplier_id"] for step in path["steps"]] == ["P-3", "P-2"]
 
 
-def test_a_path_in_a_circle_ends(tmp_path, workspace, deeptier):
+def test_a_path_through_a_circle_is_read_as_published(tmp_path, workspace, deeptier):
+    """The worst path of a party on the way may lead elsewhere, here back to where the reader came from."""
     from made_up import rows
 
     other = tmp_path / "circle"
@@ -204,7 +206,7 @@ def test_a_path_in_a_circle_ends(tmp_path, workspace, deeptier):
     target.unlink()
     write(target, tables)
     found = json.loads(shown(deeptier("explain", "P-1", "--json", at=other)))
-    assert [step["supplier_id"] for step in found["worst_path"]["steps"]] == ["P-3"]
+    assert [step["supplier_id"] for step in found["worst_path"]["steps"]] == ["P-3", "P-2"]
 
 
 def test_control_characters_of_a_name_never_reach_the_terminal(tmp_path, workspace, deeptier):
