@@ -68,12 +68,12 @@ def buyers(store: RunStore) -> list[str]:
 
 
 def previous_bands(store: RunStore) -> pl.LazyFrame | None:
-    """party_id, band, runs_below of the run published last; None for a first run, a replay, or results of another method."""
+    """party_id, band, runs_below, override of the run published last; None for a first run, a replay, or results of another method."""
     path = store.previous()
     if path is None:
         return None
     with duckdb.connect(str(path), read_only=True) as connection:
-        return connection.sql("SELECT party_id, band, runs_below FROM score").pl().lazy()
+        return connection.sql("SELECT party_id, band, runs_below, override FROM score").pl().lazy()
 
 
 def quarantined(store: RunStore) -> pl.DataFrame:
