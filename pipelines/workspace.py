@@ -191,7 +191,7 @@ def write_text(path: Path, text: str) -> None:
 
 @contextlib.contextmanager
 def begun(path: Path) -> Iterator[None]:
-    """For making a workspace: if the block fails, what it put into an absent or empty folder is taken away, so that it can be tried again."""
+    """For making a workspace: if the block fails, what it put into an absent or empty folder is taken away, to be tried again."""
     was_there = path.exists()
     is_ours = not was_there or (path.is_dir() and not any(path.iterdir()))
     try:

@@ -93,9 +93,11 @@ class Words:
         return 1 if 0 < share < 0.0995 or 0.995 <= share < 1 else 0
 
     def interval(self, likelihood: float, low: float | None, high: float | None) -> str:
-        """21 % (12–35); the likelihood alone where no interval is known."""
+        """21 % (12–35); the likelihood alone where no interval is known; "floor 95 %" where a rule sets it in every draw."""
         if low is None or high is None or low >= 0.9995:
             return self.percent(likelihood)
+        if high - low < 0.0005:
+            return self("scores.floor", p=self.percent(likelihood))
         ends = "–".join(self.hundredths(end) for end in (low, high))
         return f"{self.percent(likelihood)} ({ends})"
 
