@@ -64,11 +64,20 @@ def import_source(folder: Path, source_id: str, files: list[Path], seen_on: dt.d
 
 def export_quarantine(folder: Path, out: Path, table: str | None = None) -> int:
     """Writes the open quarantined rows of uploads to `out`, to be corrected and imported again; how many."""
+    import duckdb
+
+    from dagster_project.store import published
     from pipelines import quarantine
     from pipelines.workspace import Workspace, WorkspaceError
 
+    workspace, last, rows = Workspace.open(folder), published(folder), []
+    if last is not None:
+        with duckdb.connect(str(last), read_only=True) as connection:
+            columns = '"table", batch, line, "column", value, message, next_step, file'
+            cursor = connection.execute(f"SELECT {columns} FROM quarantine WHERE reason = 'unplaced'")  # noqa: S608  (names of ours)
+            rows = [dict(zip([column[0] for column in cursor.description], row, strict=True)) for row in cursor.fetchall()]
     try:
-        return quarantine.export(Workspace.open(folder), out, table)
+        return quarantine.export(workspace, out, table, more=quarantine.unplaced(workspace, rows))
     except ValueError as error:
         raise WorkspaceError(str(error)) from error
 

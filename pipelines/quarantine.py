@@ -41,10 +41,35 @@ def entries(workspace: Workspace, *, table: str | None = None, reason: str | Non
     return _unsettled(workspace, frame) if is_open else frame
 
 
-def _unsettled(workspace: Workspace, frame: pl.DataFrame) -> pl.DataFrame:
+def answered(workspace: Workspace) -> pl.DataFrame:
+    """row_id of rows that were exported, corrected and imported again."""
     again = [pl.read_parquet(p, glob=False) for p in workspace.path.glob("inbox/*/*/settles.parquet") if not p.parent.name.startswith(".")]
-    if again:
-        frame = frame.join(pl.concat(again).unique(), on=["batch", "line"], how="anti", maintain_order="left")
+    rows = pl.concat([pl.DataFrame(schema={"batch": pl.Int64, "line": pl.Int64}), *again], how="diagonal_relaxed").unique()
+    return rows.select(row_id=pl.col("batch") * 2**32 + pl.col("line"))
+
+
+def unplaced(workspace: Workspace, rows: list[dict[str, Any]]) -> pl.DataFrame:
+    """Entries in SCHEMA for `rows` that loaded and that a run could not place (table, batch, line, column, value, message, next_step),
+    each with its content by our headings; those that were answered since are left out."""
+    done = set(answered(workspace)["row_id"])
+    found = []
+    for row in rows:
+        row_id = row["batch"] * 2**32 + row["line"]
+        (path, *_) = [*workspace.inbox.glob(f"{row['table']}/{row['batch']}-*/staged.parquet"), None]
+        if path is None or row_id in done:
+            continue
+        content = pl.scan_parquet(path, glob=False).filter(pl.col("row_id") == row_id).drop("row_id").collect().to_dicts()[0]
+        cells = {name: "; ".join(value) if isinstance(value, list) else value for name, value in content.items() if value is not None}
+        found.append({**row, "source": "upload", "reason": "unplaced", "raw": json.dumps(cells, ensure_ascii=False, default=str)})
+    frame = pl.DataFrame(found, schema_overrides=dict(SCHEMA), infer_schema_length=None)
+    if frame.is_empty():
+        return pl.DataFrame(schema=SCHEMA)
+    return frame.select([pl.col(name) if name in frame.columns else pl.lit(None, dtype=kind).alias(name) for name, kind in SCHEMA.items()])
+
+
+def _unsettled(workspace: Workspace, frame: pl.DataFrame) -> pl.DataFrame:
+    row_id = pl.col("batch") * 2**32 + pl.col("line")
+    frame = frame.join(answered(workspace), left_on=row_id, right_on="row_id", how="anti", maintain_order="left")
     loaded = []
     for (table,), rows in frame.filter(pl.col("key").is_not_null() & (pl.col("source") == "upload")).group_by("table"):
         keys, contract = rows["key"].unique(), model.contract(str(table))
@@ -65,13 +90,17 @@ def open_rows(workspace: Workspace) -> pl.DataFrame:
     return entries(workspace)
 
 
-def export(workspace: Workspace, path: Path, table: str | None = None, batch: int | None = None) -> int:
+def export(
+    workspace: Workspace, path: Path, table: str | None = None, batch: int | None = None, more: pl.DataFrame | None = None
+) -> int:
     """Writes open rows of uploads to `path` (.csv or .xlsx) in their original headings, with the reasons beside them.
 
     A workbook has a sheet per table; a CSV file takes one table. Correct the cells and import the file: the added columns tell which
-    entries it settles, and are otherwise ignored. Gives the number of rows. Raises ValueError if a CSV would hold several tables.
+    entries it settles, and are otherwise ignored.
+    `more` are entries of rows that a run could not place. Gives the number of rows. Raises ValueError if a CSV would hold several tables.
     """
-    found = entries(workspace, table=table, batch=batch).filter(pl.col("source") == "upload")
+    waiting = entries(workspace, table=table, batch=batch).filter(pl.col("source") == "upload")
+    found = waiting if more is None else pl.concat([waiting, more.filter(pl.col("table") == table) if table else more])
     sheets = {str(name): _sheet(rows) for (name,), rows in found.group_by("table", maintain_order=True)}
     if path.suffix.lower() == ".xlsx":
         book_bytes = io.BytesIO()

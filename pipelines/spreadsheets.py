@@ -87,7 +87,7 @@ def read(path: Path, file: str, sheet: str | None, limits: Limits) -> Raw:
     except (zipfile.BadZipFile, InvalidFileException, ParseError, KeyError, IndexError, ValueError, EOFError, OSError) as error:
         if isinstance(error, Refused):
             raise
-        found = str(error).split(str(path))[0].strip().rstrip("(:, ").removesuffix(" from")  # what follows the path speaks of a copy of ours
+        found = str(error).split(str(path))[0].strip().rstrip("(:, ").removesuffix(" from")  # what follows speaks of a copy of ours
         message = f"not readable as an XLSX workbook ({found})."
         raise Refused(file, "file_damaged", message, "Open it in a spreadsheet and save it again.") from error
 

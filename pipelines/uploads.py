@@ -22,7 +22,7 @@ from typing import Any
 import polars as pl
 
 from data import model
-from pipelines import conversion, derive, reading, upload_links
+from pipelines import conversion, derive, quarantine, reading, upload_links
 from pipelines.mapping import Plan, match, read_mapping
 from pipelines.normalise import fold
 from pipelines.refusal import Refused
@@ -219,7 +219,8 @@ def batches(workspace: Workspace) -> list[dict[str, Any]]:
 
 
 def staged(workspace: Workspace, table: str, until: int | None = None) -> pl.LazyFrame:
-    """All rows of `table` (contract columns and row_id); where a key was imported again, the newest batch wins.
+    """All rows of `table` (contract columns and row_id); where a key was imported again, the newest batch wins, and a row that was
+    exported from quarantine, corrected and imported again is left out.
 
     `until` leaves out batches above it, to see the table as a past run saw it.
     """
@@ -230,7 +231,10 @@ def staged(workspace: Workspace, table: str, until: int | None = None) -> pl.Laz
         scan.join(pl.concat(later.select(key) for later in scans[i + 1 :]), on=key, how="anti") if i + 1 < len(scans) else scan
         for i, scan in enumerate(scans)
     ]
-    return pl.concat(kept) if kept else pl.LazyFrame(schema=derive.schema(table))
+    if not kept:
+        return pl.LazyFrame(schema=derive.schema(table))
+    # A row that was exported, corrected and imported again stands aside for its correction, whatever key that has.
+    return pl.concat(kept).join(quarantine.answered(workspace).lazy(), on="row_id", how="anti", maintain_order="left")
 
 
 def import_inbox(workspace: Workspace) -> tuple[list[ImportReport], list[Refused]]:

@@ -79,6 +79,12 @@ def rows(workspace: Path, table: str | None = None) -> list[Row]:
         at = published(workspace)
     except NothingYet:
         return found
+    with duckdb.connect() as connection:
+        answered = _answered(connection, workspace)
     with opened(at.path) as warehouse:
-        last = [{name: row.get(name) for name in COLUMNS} for row in results.quarantine(warehouse, table) if row["source"] != "upload"]
+        last = [
+            {name: row.get(name) for name in COLUMNS}
+            for row in results.quarantine(warehouse, table)
+            if row["source"] != "upload" and (row["batch"], row["line"]) not in answered
+        ]
     return sorted([*found, *last], key=lambda row: (str(row["table"]), str(row["file"]), row["line"] or 0, str(row["column"])))

@@ -196,3 +196,19 @@ def test_old_warehouses_go_and_the_ledger_stays(tmp_path):
     assert {path.stem for path in (tmp_path / "published").iterdir()} == {"warehouse-run0", "warehouse-run3", "warehouse-run4"}
     assert len(list((tmp_path / "ledger").iterdir())) == 5
     assert [path.name for path in (tmp_path / "runs").iterdir()] == ["run4"]
+
+
+def test_a_link_to_nobody_can_be_exported_corrected_and_imported_again(mine):
+    file, fix = mine / "links.csv", mine / "fix.csv"
+    file.write_text("buyer_id,supplier_id,commodity_hs\nBUYER-1,NOBODY,6109\nBUYER-1,OFF-IE-01,6109\n", encoding="utf-8")
+    operations.import_file(mine, "supply_link", file)
+    assert operations.run(mine).status == "published"
+    waiting = "SELECT file, line, value FROM quarantine WHERE reason = 'unplaced'"
+    assert ask(current(mine), waiting) == [("links.csv", 2, "NOBODY")]
+    assert operations.export_quarantine(mine, fix, "supply_link") == 1
+    fix.write_text(fix.read_text(encoding="utf-8").replace("NOBODY", "PKG-PT-01"), encoding="utf-8")
+    assert operations.import_file(mine, "supply_link", fix).rows_loaded == 1
+    assert operations.export_quarantine(mine, mine / "again.csv", "supply_link") == 0
+    assert operations.run(mine).status == "published"
+    assert ask(current(mine), waiting) == []
+    assert ask(current(mine), "SELECT count(*) FROM core_supply_link WHERE buyer_id = 'BUYER-1' AND commodity_hs = '6109'") == [(2,)]
