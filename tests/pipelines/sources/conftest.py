@@ -24,7 +24,7 @@ def real() -> Callable[..., Parsed]:
     def parse(source_id: str, *names: str) -> Parsed:
         paths = [REAL / name for name in names]
         if not all(path.exists() for path in paths):
-            pytest.skip("the real files are not at hand (../shared/data)")
+            pytest.skip("the publishers' real files are not beside the project")
         return in_memory(source_id, {path.name: path.read_bytes() for path in paths})
 
     return parse

@@ -112,7 +112,7 @@ def test_wro_entity_cells_of_a_curated_list(real: Callable[..., Parsed]) -> None
 
     path = Path(__file__).resolve().parents[3] / ".." / "shared" / "data" / "listings" / "us_cbp_wro_entities_from_opensanctions_lookup.csv"
     if not path.exists():
-        pytest.skip("the real file is not at hand (../shared/data)")
+        pytest.skip("the publisher's real file is not beside the project")
     with path.open(encoding="utf-8") as stream:
         cells = list(dict.fromkeys(row["raw_text"] for row in csv.DictReader(stream)))
     read = {cell: wro.parties(registry.source("us_cbp_wro"), cell) for cell in cells}
