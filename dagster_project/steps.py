@@ -68,7 +68,6 @@ def inputs(store: RunStore) -> heads.Inputs:
     return heads.Inputs(
         frames.by_head(every, registry.load()),
         store.scan("core_party"),
-        store.scan("core_workforce"),
         store.scan("core_sector_share"),
         store.scan("coverage"),
     )

@@ -85,11 +85,6 @@ def _unsettled(workspace: Workspace, frame: pl.DataFrame) -> pl.DataFrame:
     return joined.filter(pl.col("later").is_null() | (pl.col("later") <= pl.col("batch"))).drop("later")
 
 
-def open_rows(workspace: Workspace) -> pl.DataFrame:
-    """All open entries, in SCHEMA."""
-    return entries(workspace)
-
-
 def export(
     workspace: Workspace, path: Path, table: str | None = None, batch: int | None = None, more: pl.DataFrame | None = None
 ) -> int:

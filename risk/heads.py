@@ -35,11 +35,10 @@ class HeadScores:
 
 @dataclass(frozen=True)
 class Inputs:
-    """What scoring reads: findings by head (`risk.frames.by_head`), parties with their sector, workforce, sector shares."""
+    """What scoring reads: findings by head (`risk.frames.by_head`), parties with their sector, sector shares, coverage."""
 
     rows: pl.LazyFrame
     party: pl.LazyFrame
-    workforce: pl.LazyFrame
     sector_share: pl.LazyFrame
     coverage: pl.LazyFrame
 

@@ -152,7 +152,7 @@ def test_small_counts_are_masked_everywhere(workspace: Workspace) -> None:
     report = load(workspace, "workforce", head + "".join(f"{i},A,2024-01-31,{pair}\n" for i, pair in enumerate(figures)))
     assert [row["worker_count"] for row in rows(workspace, "workforce")] == [None, 10, None, 0]
     assert report.small_cells == 2
-    (entry,) = quarantine.open_rows(workspace).to_dicts()
+    (entry,) = quarantine.entries(workspace).to_dicts()
     assert json.loads(entry["raw"])["worker_count"] == "<10"
 
 
@@ -180,11 +180,11 @@ def test_corrected_export_closes_its_entries(workspace: Workspace) -> None:
     report = load(workspace, "party", corrected, 'Land: country\n"Ref. no": "-"', name="open.csv")
     assert (report.rows_loaded, report.rows_quarantined) == (1, 1)
     assert [row["name"] for row in rows(workspace)] == ["Bee", "=cmd"]
-    (still,) = quarantine.open_rows(workspace).to_dicts()
+    (still,) = quarantine.entries(workspace).to_dicts()
     assert (still["value"], still["batch"]) == ("Nowhere", 1001)
     assert len(quarantine.entries(workspace, is_open=False)) == 3
     load(workspace, "party", "id,name\nC,Cee\n", name="third.csv")
-    assert quarantine.open_rows(workspace).is_empty(), "a later batch that loads the key settles it"
+    assert quarantine.entries(workspace).is_empty(), "a later batch that loads the key settles it"
 
 
 def test_a_row_that_could_not_be_parted_waits_until_its_cells_are_filled(workspace: Workspace) -> None:
@@ -192,7 +192,7 @@ def test_a_row_that_could_not_be_parted_waits_until_its_cells_are_filled(workspa
     target = workspace.path.parent / "open.csv"
     assert quarantine.export(workspace, target) == 2
     load(workspace, "party", target.read_text(encoding="utf-8").replace("Atlantis,", "Ghana,", 1), name="open.csv")
-    (still,) = quarantine.open_rows(workspace).to_dicts()
+    (still,) = quarantine.entries(workspace).to_dicts()
     assert (still["line"], still["reason"], still["raw"]) == (3, "columns", "C,D,Ghana,more")
 
 

@@ -118,8 +118,7 @@ def score(rows, sector=0.3, covered=None, dark=None, draws=0, specs=SPECS, own_c
     found = coverage(party, groups, pl.LazyFrame(schema={"party_id": pl.String}), METHOD)
     if covered is not None:
         found = found.with_columns(coverage=pl.lit(covered), dark_group_count=pl.lit(dark or 0, dtype=pl.Int64))
-    workforce = conform("workforce", pl.LazyFrame())
-    return heads.head_scores(heads.Inputs(finding, party, workforce, share, found), specs, METHOD, AS_OF, draws)
+    return heads.head_scores(heads.Inputs(finding, party, share, found), specs, METHOD, AS_OF, draws)
 
 
 def one(result, head="FL", party="P"):

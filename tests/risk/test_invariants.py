@@ -114,7 +114,7 @@ def test_spend_is_no_input():
     """Invariant 4 holds by construction: nothing that scoring reads has an amount, a volume or a leverage."""
     from risk.heads import Inputs
 
-    assert set(Inputs.__dataclass_fields__) == {"rows", "party", "workforce", "sector_share", "coverage"}
+    assert set(Inputs.__dataclass_fields__) == {"rows", "party", "sector_share", "coverage"}
 
 
 def test_a_match_that_nobody_confirmed_adds_nothing():
@@ -234,6 +234,6 @@ def test_a_confirmed_match_never_reads_lower_than_the_score_of_record():
     party = conform("party", pl.LazyFrame({"party_id": names, "name": names, "sector": ["garments"] * 30, "country": ["BGD"] * 30}))
     share = pl.LazyFrame({"sector": ["garments"], "z_sector": [0.3], "expected_severity": [2]})
     covered = coverage(party, group_coverage(finding, SPECS, METHOD, AS_OF), pl.LazyFrame(schema={"party_id": pl.String}), METHOD)
-    inputs = Inputs(finding, party, conform("workforce", pl.LazyFrame()), share, covered)
+    inputs = Inputs(finding, party, share, covered)
     record, confirmed = head_scores(inputs, SPECS, METHOD, AS_OF, DRAWS), if_confirmed(inputs, SPECS, METHOD, AS_OF, DRAWS)
     assert one(confirmed, party="P0")["index_p80"] >= one(record, party="P0")["index_p80"] - TINY
