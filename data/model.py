@@ -161,15 +161,22 @@ def contracts(kind: str | None = None) -> dict[str, Contract]:
 
 @lru_cache
 def vocabulary(name: str) -> Vocabulary:
-    """The code list `name`; ModelError if it lacks labels in a language."""
+    """The code list `name`, with what files of a folder of its name add; ModelError if a code lacks a language or stands twice."""
     path = HERE / "vocabulary" / f"{name}.yml"
     if not path.exists():
         raise ModelError(f"no vocabulary {name!r}: expected {path}.")
     entry = read_yaml(path)
-    _need(entry, ("vocabulary", "meaning", "codes"), str(path))
+    _need(entry, ("vocabulary", "meaning"), str(path))
     fixed = {"en", "fr", "synonyms", "deprecated", "replaced_by"}
+    written = dict(entry.get("codes", {}))
+    for added in sorted(path.with_suffix("").glob("*.yml")):
+        for code, value in read_yaml(added).items():
+            if code in written:
+                raise ModelError(f"{added}: the code {code!r} of {name} stands twice. Take it out of one file.")
+            written[code] = value
+    _need({"codes": written}, ("codes",), str(path))
     codes = {}
-    for code, value in entry["codes"].items():
+    for code, value in written.items():
         _need(value, LANGUAGES, f"{path}: {code}")
         codes[str(code)] = Code(
             str(code),
