@@ -242,7 +242,7 @@ def read_json_lines(path: Path, work: Path, file: str, limits: Limits, truncated
     _write(data, records, rows, clean)
     with duckdb.connect() as db:
         text = (
-            f"read_csv({quoted(clean)}, header=false, auto_detect=false, delim='\x01', quote='', escape='', columns={{'t': 'VARCHAR'}}, "
+            f"read_csv({quoted(clean)}, header=false, auto_detect=false, delim='\x01\x02\x03\x04', quote='', escape='', columns={{'t': 'VARCHAR'}}, "
             f"max_line_size={limits.line_bytes + 1000})"
         )
         object_ = "CASE WHEN json_valid(t) AND json_type(t) = 'OBJECT' THEN t::JSON END"

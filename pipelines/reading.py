@@ -125,7 +125,7 @@ def read(path: Path, work: Path, *, file: str | None = None, sheet: str | None =
     truncated = False
     name = file.lower()
     if magic.startswith(b"\x1f\x8b"):
-        path, truncated = _unzipped(path, work, file, limits)
+        path, truncated = unzipped(path, work, file, limits)
         name = name.removesuffix(".gz")
         if path.stat().st_size == 0:
             raise Refused(file, "file_empty", "the file is empty once decompressed.", "Transfer the whole file again and import it.")
@@ -148,7 +148,7 @@ def too_large(file: str, size: int, limits: Limits) -> Refused:
     )
 
 
-def _unzipped(path: Path, work: Path, file: str, limits: Limits) -> tuple[Path, bool]:
+def unzipped(path: Path, work: Path, file: str, limits: Limits) -> tuple[Path, bool]:
     """The decompressed file, and whether it ends too early. What comes before a torn end is whole and can be used."""
     target, packed, written = work / "unzipped", path.stat().st_size, 0
     unzip, rest = zlib.decompressobj(31), b""
