@@ -74,6 +74,7 @@ class Entry(Shape):
     name: str
     country: str | None = None
     address: str | None = None
+    identifiers: list[str] = Field(default=[], description="SCHEME:ID as the list gives them.")
     programme: str | None = None
     authority: str
     reason: str | None = None
@@ -91,7 +92,8 @@ class Connection(Shape):
     kind: str = Field(description="owner, owned, member, subcontractor")
     name: str
     effective_share: float | None = Field(default=None, description="At most this share of 1.")
-    steps: list[str] = Field(default=[], description="Each link with what it states: `A holds 51 % of B (GLEIF, 2026-06-30)`.")
+    is_control: bool = Field(default=False, description="Every link of the way states control, whatever the share.")
+    steps: list[str] = Field(default=[], description="Each link with what it states: `A → B: 51% (publisher)`; ? for no share.")
     source: str | None = None
 
 
@@ -105,12 +107,14 @@ class GroundKind(StrEnum):
 
 
 class GroundReading(Shape):
-    """A fact held against one ground of the profile. `is_within_look_back` null: a date is missing, so it must be asked."""
+    """A fact held against one ground of the profile. `is_within_look_back` null: a date is missing, so it must be asked; true without
+    `look_back_until`: the ground counts no years."""
 
     ground_id: str
     kind: GroundKind
     article: str
     authority: str = Field(description="Key of data/authorities.")
+    certainty: str | None = Field(default=None, description="Code of the vocabulary certainty: how sure we are of the article.")
     is_within_look_back: bool | None = None
     look_back_until: dt.date | None = None
     needs: list[str] = Field(default=[], description="Keys of texts: what must be checked before the ground can be said to be met.")
