@@ -9,7 +9,7 @@ EXIT_CODES = {
     UNEXPECTED: "unexpected error",
     USAGE: "usage: an option, a name or a query is wrong",
     NOTHING_YET: "no workspace, or no results yet",
-    QUARANTINED: "import: done, but some rows are in quarantine",
+    QUARANTINED: "import or screen: done, but some rows are in quarantine or could not be read",
     RUN_FAILED: "the run failed; the last results stay",
     REFUSED: "refused, nothing changed: newer workspace, locked, a disk that is full or read-only, or a file that cannot be read",
 }

@@ -1,0 +1,278 @@
+"""One tenderer as a sheet shows it: identity, facts with their grounds, prices, questions. Pieces of text and nothing else.
+
+Belongs here: the order and wording of what a screening says of one tenderer. Does not belong here: what a fact means in law
+(risk/screening), how pieces look (pages, terminal).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from data.procurement import Bid, Organisation, Place, Tenderer
+from data.screening import Compared, Connection, Entry, Fact, FactState, GroundReading, Match, PriceCheck, Question, TendererResult
+from risk.screening.profiles import Profile
+from service.screening import legal, spans
+from service.screening.spans import Span, foreign, name, plain
+from service.screening.wording import Words
+
+Law = Profile | None
+Rows = list[list[Any]]  # [label, pieces]
+STATES = (FactState.FOUND, FactState.DECLARED, FactState.TO_CONFIRM, FactState.ENDED, FactState.DISMISSED)
+
+
+def joined(pieces: list[list[Span]], between: str) -> list[Span]:
+    """Lists of pieces as one, with `between` among them."""
+    found: list[Span] = []
+    for at, part in enumerate(part for part in pieces if part):
+        found += [plain(between), *part] if at else part
+    return found
+
+
+def rows(*pairs: tuple[str, list[Span] | str | None]) -> Rows:
+    """The pairs that have a value."""
+    return [[label, [plain(value)] if isinstance(value, str) else value] for label, value in pairs if value]
+
+
+def place(at: Place, words: Words) -> str:
+    """tender.json, line 3, releases[0].tender."""
+    parts = [at.file, words("identity.line", n=words.number(at.line)) if at.line else None, at.path]
+    return ", ".join(spans.cut(spans.clean(part), words) for part in parts if part)
+
+
+def identifiers(one: Organisation, words: Words) -> list[Span]:
+    """CN-USCI 9165 (check digit does not agree)."""
+    found = []
+    for number in one.identifiers:
+        told = "" if number.is_valid is None else f" ({words('identity.valid' if number.is_valid else 'identity.invalid')})"
+        scheme = [plain(f"{spans.clean(number.scheme)} ")] if number.scheme else []
+        found.append([*scheme, foreign(number.id, words, kind="code"), plain(told)])
+    return joined(found, words("common.semicolon"))
+
+
+def organisation(one: Organisation, words: Words) -> dict[str, Any]:
+    """A member or subcontractor as a row of a table."""
+    return {
+        "name": name(one.name, words, one.country),
+        "country": words.country(one.country),
+        "identifiers": identifiers(one, words) or [plain(words("identity.none"), "quiet")],
+    }
+
+
+def _bid(bid: Bid, words: Words) -> list[Span]:
+    what = words.money(bid.value) if bid.value else words("common.unknown")
+    lots = f" ({', '.join(words('summary.lot', id=spans.clean(lot)) for lot in bid.lot_ids)})" if bid.lot_ids else ""
+    more = [words.date(bid.submitted_on) if bid.submitted_on else "", spans.clean(bid.status or "")]
+    more.append(", ".join(words.country(code) for code in bid.countries_of_origin))
+    return [plain(", ".join(text for text in (what + lots, *more) if text))]
+
+
+def identity(tenderer: Tenderer, words: Words) -> Rows:
+    """Label and value of what the file says of a tenderer."""
+    one = tenderer.organisation
+    colon = words("common.semicolon")
+    address = [foreign(part, words, one.country) for part in (one.address, one.locality, one.subdivision) if part]
+    lots = ", ".join(spans.clean(lot) for lot in tenderer.lot_ids) or words("summary.whole")
+    return rows(
+        (words("identity.other_names"), joined([name(other, words, one.country) for other in one.other_names], colon)),
+        (words("identity.identifiers"), identifiers(one, words) or [plain(words("identity.none"), "quiet")]),
+        (words("identity.country"), words.country(one.country)),
+        (words("identity.address"), joined([[part] for part in address], ", ")),
+        (words("identity.roles"), ", ".join(words(f"role.{role.value}") for role in tenderer.roles)),
+        (words("identity.lots"), lots),
+        (words("identity.bids"), joined([_bid(bid, words) for bid in tenderer.bids], colon)),
+        (words("identity.place"), words("common.semicolon").join(place(at, words) for at in one.places[:3] if at.line or at.path)),
+    )
+
+
+def _source(entry: Entry, words: Words) -> list[Span]:
+    at = entry.source
+    parts = [spans.clean(at.publisher)]
+    parts.append(words("fact.version", date=words.date(at.received_on)) if at.received_on else "")
+    parts.append(words("fact.batch", n=at.batch) if at.batch is not None else "")
+    parts.append(words("fact.row", file=at.file, line=words.number(at.line)) if at.file and at.line else at.file or "")
+    parts.append(words("searched.licence", text=at.licence) if at.licence else "")
+    found = [plain(", ".join(part for part in parts if part))]
+    return [*found, plain(" "), {**plain(spans.clean(at.url), "link")}] if at.url else found
+
+
+def status(entry: Entry, words: Words) -> str:
+    """active, in force; listed 1 February 2023; ended 5 September 2024."""
+    state = words("fact.in_force" if entry.is_in_force else "fact.not_in_force", status=words.code("listing_status", entry.status))
+    listed = words("fact.listed_on", date=words.date(entry.listed_on)) if entry.listed_on else words("fact.date_unknown")
+    ended = words("fact.delisted_on", date=words.date(entry.delisted_on)) if entry.delisted_on else ""
+    basis = words.code("date_basis", entry.listed_on_basis) if entry.listed_on_basis and entry.listed_on else ""
+    return words("common.semicolon").join(part for part in (state, listed + (f" ({basis})" if basis else ""), ended) if part)
+
+
+def confidence(match: Match, words: Words) -> str:
+    """same name and country; confidence 87 %; not confirmed."""
+    judged = match.judgement
+    by_person = judged is not None and judged.verdict == "same" and not judged.is_open_again
+    state = words("fact.unconfirmed" if not match.is_confirmed else "fact.confirmed_person" if by_person else "fact.confirmed")
+    return words("fact.match_text", basis=words.code("match_basis", match.basis), p=words.percent(match.probability), state=state)
+
+
+def _judged(match: Match | None, words: Words) -> str | None:
+    found = match.judgement if match else None
+    if found is None:
+        return None
+    verdict, day = words.get(f"verdict.{found.verdict}", found.verdict), words.date(found.at.date())
+    said = words("fact.judged_text", verdict=verdict, by=spans.clean(found.by), date=day, why=spans.clean(found.why))
+    return said + (f" {words('fact.open_again')}" if found.is_open_again else "")
+
+
+def _compared(reason: Compared, words: Words) -> dict[str, Any]:
+    lean = "for" if reason.logits > 0.005 else "against" if reason.logits < -0.005 else "neutral"
+    quiet = [plain("–", "quiet")]
+    return {
+        "feature": words.get(f"feature.{reason.feature}", reason.feature.replace("_", " ")),
+        "ours": [foreign(reason.ours, words)] if reason.ours else quiet,
+        "theirs": [foreign(reason.theirs, words)] if reason.theirs else quiet,
+        "weight": words(f"fact.weight_{lean}", n=words.number(reason.logits, 1, sign=True)),
+    }
+
+
+def tells(found: Connection) -> bool:
+    """Whether a connection says more than the part in which the party stands."""
+    return found.kind in ("owner", "owned") or bool(found.steps)
+
+
+def connection(found: Connection, words: Words) -> list[Span]:
+    """A connection with its share, worded as the most that it can be, and each step of it."""
+    known = found.effective_share is not None
+    share = words("fact.share", share=words.percent(found.effective_share or 0.0)) if known else words("fact.share_unknown")
+    pieces = [name(found.name, words), [plain(words.get(f"role.{found.kind}", found.kind.replace("_", " ")))]]
+    pieces += [[plain(share)]] if found.kind in ("owner", "owned") else []
+    pieces += [[plain(words("fact.control"))]] if found.is_control else []
+    steps = words("common.semicolon").join(spans.clean(step) for step in found.steps)
+    return [*joined(pieces, ", "), *([plain(f". {steps}")] if steps else []), *([plain(f" ({found.source})")] if found.source else [])]
+
+
+def _ground(reading: GroundReading, law: Law, words: Words) -> dict[str, Any]:
+    until = reading.look_back_until
+    if reading.is_within_look_back is None:
+        look = words("ground.unknown")
+    else:
+        key = "within" if reading.is_within_look_back else "outside"
+        look = words(f"ground.{key}", date=words.date(until)) if until else words(f"ground.{key}_open")
+    return {
+        "title": legal.ground(law, reading.ground_id, words),
+        "article": legal.article(law, reading, words),
+        "kind": words(f"ground.kind.{reading.kind.value}"),
+        "look_back": look,
+        "decided_by": legal.decided_by(law, reading.ground_id, words),
+        "counts_from": legal.counts_from(law, reading.ground_id, words),
+        "needs": [legal.text("need", need, {}, law, words) for need in reading.needs],
+    }
+
+
+def fact(found: Fact, names: dict[str, Organisation], law: Law, words: Words) -> dict[str, Any]:
+    """A fact as title, labelled rows, comparisons and grounds. `names`: organisation_id -> organisation of the tenderer."""
+    entry, match, declared = found.entry, found.match, found.declaration
+    one = names.get(found.organisation_id)
+    role = str(getattr(found.role, "value", found.role))
+    whose = name(found.connection.name, words) if found.connection else name(one.name, words, one.country) if one else []
+    about = [*whose, plain(f", {words.get(f'role.{role}', role.replace('_', ' '))}")] if whose else []
+    found_rows: Rows = rows((words("fact.about"), about))
+    if entry:
+        title = words.code("list", entry.list_id)
+        found_rows += rows(
+            (words("fact.listed_name"), name(entry.name, words, entry.country)),
+            (
+                words("identity.identifiers"),
+                [plain(", ".join(spans.clean(one) for one in entry.identifiers), "code")] if entry.identifiers else None,
+            ),
+            (words("fact.kind"), words.code("list_kind", entry.kind)),
+            (words("fact.subject"), words.code("listing_subject", entry.subject)),
+            (words("fact.authority"), spans.clean(entry.authority)),
+            (words("fact.programme"), [foreign(entry.programme, words)] if entry.programme else None),
+            (words("fact.reason"), [foreign(entry.reason, words)] if entry.reason else None),
+            (words("fact.status"), status(entry, words)),
+            (words("fact.match"), confidence(match, words) if match else None),
+            (words("fact.judged"), _judged(match, words)),
+            (words("fact.connection"), connection(found.connection, words) if found.connection and tells(found.connection) else None),
+            (words("fact.source"), _source(entry, words)),
+        )
+    else:
+        title = legal.ground(law, declared.matter, words) if declared else words(f"fact.{found.state.value}")
+        found_rows += rows(
+            (words("fact.answer"), words(f"answer.{declared.answer.value}") if declared else None),
+            (words("fact.text"), [foreign(declared.text, words)] if declared and declared.text else None),
+            (words("fact.declared_on"), words.date(declared.declared_on) if declared and declared.declared_on else None),
+            (words("identity.place"), place(declared.place, words) if declared and declared.place else None),
+        )
+    return {
+        "title": title,
+        "state": found.state.value,
+        "rows": found_rows,
+        "compared": [_compared(reason, words) for reason in match.reasons] if match else [],
+        "grounds": [_ground(reading, law, words) for reading in found.grounds],
+        "no_ground": words("ground.none") if found.state != FactState.DISMISSED and not found.grounds else "",
+    }
+
+
+def _beside(share: float | None, words: Words) -> str:
+    if share is None:
+        return ""
+    return words(f"price.{'below' if share > 0 else 'above' if share < 0 else 'level'}", p=words.percent(abs(share)))
+
+
+def price(check: PriceCheck, words: Words) -> dict[str, Any]:
+    """An offer beside the others, as cells of a row."""
+
+    def money(amount: float | None, beside: float | None = None) -> str:
+        if amount is None:
+            return words("common.unknown")
+        told = _beside(beside, words)
+        return words.money(check.value.model_copy(update={"amount": amount})) + (f" ({told})" if told else "")
+
+    return {
+        "lot": words("summary.lot", id=spans.clean(check.lot_id)) if check.lot_id else words("summary.whole"),
+        "offer": words.money(check.value),
+        "compared": words.count("price.others", check.compared_with),
+        "mean": money(check.mean, check.below_mean),
+        "median": money(check.median),
+        "estimate": money(check.estimate, check.below_estimate),
+        "reading": words("price.unknown" if check.is_low is None else "price.low" if check.is_low else "price.not_low"),
+        "is_low": bool(check.is_low),
+    }
+
+
+def name_of(result: TendererResult) -> dict[str, Organisation]:
+    """organisation_id -> organisation, of a tenderer, its members and its subcontractors."""
+    found = result.tenderer
+    return {one.organisation_id: one for one in (*found.subcontractors, *found.members, found.organisation)}
+
+
+def question(asked: Question, result: TendererResult, law: Law, words: Words) -> dict[str, str]:
+    """The question in words, and of whom it asks where that is not the tenderer itself."""
+    one = name_of(result).get(asked.organisation_id or "")
+    is_other = one is not None and one is not result.tenderer.organisation
+    whom = words("asking.some", names=spans.spoken(one.name, words)) if one and is_other else ""
+    return {"text": legal.text("question", asked.code, asked.values, law, words), "whom": whom}
+
+
+def tenderer(result: TendererResult, law: Law, words: Words, searched: int) -> dict[str, Any]:
+    """All that a sheet says of one tenderer. `searched`: number of the part that names the lists."""
+    found, names = result.tenderer, name_of(result)
+    is_low = any(check.is_low for check in result.prices)
+    groups = []
+    for state in STATES:
+        of_state = [fact(one, names, law, words) for one in result.facts if one.state == state]
+        if of_state:
+            groups.append({"title": words(f"fact.{state.value}"), "state": state.value, "facts": of_state})
+    means = [words(f"standing_means.{result.standing.value}", part=searched)]
+    return {
+        "name": name(found.organisation.name, words, found.organisation.country),
+        "standing": result.standing.value,
+        "standing_text": words(f"standing.{result.standing.value}"),
+        "means": means + ([words("standing_means.low_price")] if is_low else []),
+        "consortium": words.count("summary.consortium", len(found.members)) if found.is_consortium else "",
+        "identity": identity(found, words),
+        "members": [organisation(one, words) for one in found.members],
+        "subcontractors": [organisation(one, words) for one in found.subcontractors],
+        "groups": groups,
+        "prices": [price(check, words) for check in result.prices],
+        "questions": [question(asked, result, law, words) for asked in result.questions],
+        "notes": [legal.text("note", note, {}, law, words) for note in result.notes],
+    }
