@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 import importlib.metadata
 from typing import Any
 
@@ -27,17 +28,24 @@ def stage_source(store: RunStore, source: Source) -> tuple[dict[str, int], Sourc
     Every copy counts, whenever it was seen: its rows carry their own dates, and the core is cut to the run's day.
     """
     with store.timed("sources"):
-        if settings(store).sources.get(source.id, True):
+        wanted = settings(store).sources.get(source.id)
+        if wanted or (wanted is None and not source.is_opt_in):
             found = staging.stage_source(source, store.workspace)
         else:
             found = staging.Staged(
                 {table: pl.DataFrame(schema=schema(table)) for table in source.tables}, pl.DataFrame(schema=staging.REJECT_SCHEMA),
-                SourceState(source.id, "not_loaded", "switched off in deeptier.yml"),
+                SourceState(source.id, "not_loaded", "switched off in deeptier.yml") if wanted is False else opt_in(source),
             )
     counts = {table: store.save(f"staged_{source.id}__{table}", frame) for table, frame in found.tables.items()}
     store.facts.setdefault("sources", {})[source.id] = {**found.state.__dict__, "rows": sum(counts.values())}
     store.facts.setdefault("refused", {})[source.id] = found.quarantine
     return counts, found.state
+
+
+def opt_in(source: Source) -> SourceState:
+    """The state of a source that the operator has not taken in: its terms are told first."""
+    way = f"If they allow your use, write `sources: {{{source.id}: true}}` in deeptier.yml"
+    return SourceState(source.id, "not_configured", f"not taken in unless you say so. Terms: {source.licence}. {way}.")
 
 
 def stage_upload(store: RunStore, table: str) -> int:
@@ -108,6 +116,7 @@ def batch_table(store: RunStore) -> pl.DataFrame:
                 "publisher": reference.publisher,
                 "table_name": reference.table,
                 "file": reference.path.name,
+                "sha256": hashlib.sha256(reference.path.read_bytes()).hexdigest(),
                 "vintage": reference.vintage,
                 "licence": reference.licence,
                 "url": source.url,

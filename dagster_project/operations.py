@@ -92,7 +92,11 @@ def fetch(folder: Path, source_ids: list[str]) -> list[Any]:
     wanted = (
         [registry.source(name) for name in source_ids]
         if source_ids
-        else [source for source in registry.sources().values() if source.has_parser]
+        else [
+            source
+            for source in registry.sources().values()
+            if source.has_parser and workspace.settings.sources.get(source.id, not source.is_opt_in)
+        ]
     )
     http = Http(contact=workspace.settings.contact)
     return [snapshot.refresh(workspace.path, source, http, dt.date.today()) for source in wanted]

@@ -178,6 +178,8 @@ def vocabulary(name: str) -> Vocabulary:
     codes = {}
     for code, value in written.items():
         _need(value, LANGUAGES, f"{path}: {code}")
+        if cut := [key for key, item in value.items() if item is None and not str(key).isidentifier()]:
+            raise ModelError(f"{path}: {code}: {cut[0]!r} has no value; a label with a comma in it needs quotation marks.")
         codes[str(code)] = Code(
             str(code),
             value["en"],

@@ -15,6 +15,7 @@ import time
 import urllib.request
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 import httpx
@@ -117,28 +118,32 @@ class Http:
         self._is_proxied = transport is None and "https" in urllib.request.getproxies()
         self._client = httpx.Client(transport=transport, timeout=TIMEOUT, follow_redirects=False)
 
-    def get(self, url: str, *, source: str, key_variable: str | None = None, key_parameter: str | None = None) -> Fetched:
+    def get(
+        self, url: str, *, source: str, key_variable: str | None = None, key_parameter: str | None = None, key_header: str | None = None,
+        form: Mapping[str, str] | None = None, json: Any = None,
+    ) -> Fetched:
         """The file at `url`; FetchError says what went wrong and what to do.
 
-        `key_variable` names the environment variable that holds the publisher's key, sent as query parameter `key_parameter`.
+        `key_variable` names the environment variable that holds the publisher's key, sent as query parameter `key_parameter` or as header
+        `key_header`. With `form` or `json` the question is sent as the body of a POST.
         """
         if not self.contact:
             raise FetchError(
                 f"{source}: no contact set. Write an e-mail address under contact: in deeptier.yml, or set "
                 f"{CONTACT_VARIABLE}: publishers are told who asks."
             )
-        parameters = {}
-        if key_variable and key_parameter:
+        sent: dict[str, Any] = {name: value for name, value in (("data", form), ("json", json)) if value is not None}
+        if key_variable and (key_parameter or key_header):
             key = os.environ.get(key_variable)
             if not key:
                 raise KeyNeeded(f"{source}: no key. Get one from the publisher and set the environment variable {key_variable}.")
-            parameters = {key_parameter: key}
+            sent |= {"params": {key_parameter: key}} if key_parameter else {"headers": {key_header: key}}
         retrying = tenacity.Retrying(
             retry=tenacity.retry_if_exception_type(_Transient), stop=tenacity.stop_after_attempt(MAX_ATTEMPTS), wait=self._wait,
             sleep=self._sleep, reraise=True,
         )
         try:
-            fetched: Fetched = retrying(self._follow, url, parameters, source)
+            fetched: Fetched = retrying(self._follow, url, sent, source)
         except _Transient as error:
             kind = Limited if error.is_limit else FetchError
             raise kind(f"{source}: {error} after {MAX_ATTEMPTS} attempts. The last good copy is served; try again later.") from error
@@ -152,11 +157,10 @@ class Http:
             return min(error.wait, LONGEST_WAIT)
         return float(tenacity.wait_exponential_jitter(multiplier=2, max=60)(state))
 
-    def _follow(self, url: str, parameters: dict[str, str], source: str) -> Fetched:
-        address = url
-        for _ in range(MAX_REDIRECTS + 1):
-            is_same_host = urlsplit(address).hostname == urlsplit(url).hostname
-            answer = self._ask(address, parameters if is_same_host and address == url else {}, source, self.previous.get(url))
+    def _follow(self, url: str, sent: dict[str, Any], source: str) -> Fetched:
+        address, is_question = url, bool({"data", "json"} & set(sent))
+        for _ in range(MAX_REDIRECTS + 1):  # keys and questions go to the address itself, not to where it leads
+            answer = self._ask(address, sent if address == url else {}, source, None if is_question else self.previous.get(url))
             if isinstance(answer, Fetched):
                 return answer
             address = urljoin(address, answer)
@@ -183,19 +187,20 @@ class Http:
         host = f"[{found[0]}]" if ":" in found[0] else found[0]
         return parts._replace(netloc=host).geturl(), parts.hostname
 
-    def _ask(self, url: str, parameters: dict[str, str], source: str, previous: Fetched | None) -> Fetched | str:
+    def _ask(self, url: str, sent: dict[str, Any], source: str, previous: Fetched | None) -> Fetched | str:
         pinned, host = self._pinned(url, source)
         since = time.monotonic() - self._asked_at.get(host, float("-inf"))
         if since < self.interval:
             self._sleep(self.interval - since)
         self._asked_at[host] = time.monotonic()
-        headers = {"Host": host, "User-Agent": AGENT.format(contact=self.contact), "Accept": "*/*"}
+        headers = {"Host": host, "User-Agent": AGENT.format(contact=self.contact), "Accept": "*/*", **sent.get("headers", {})}
         if previous and previous.etag:
             headers["If-None-Match"] = previous.etag
         if previous and previous.last_modified:
             headers["If-Modified-Since"] = previous.last_modified
-        address = httpx.URL(pinned).copy_merge_params(parameters) if parameters else httpx.URL(pinned)
-        request = self._client.build_request("GET", address, headers=headers, extensions={"sni_hostname": host})
+        address = httpx.URL(pinned).copy_merge_params(sent["params"]) if "params" in sent else httpx.URL(pinned)
+        body = {name: sent[name] for name in ("data", "json") if name in sent}
+        request = self._client.build_request("POST" if body else "GET", address, headers=headers, extensions={"sni_hostname": host}, **body)
         try:
             response = self._client.send(request, stream=True)
             try:

@@ -31,7 +31,7 @@ NEEDED = (
     "authorities", "tables", "shipped", "expectations", "guards", "personal_data", "contact",
 )
 NEEDED_TO_PARSE = ("encoding", "date_order", "lookups", "ignored")
-OPTIONAL = ("full_tables", "key_variable", "link_text")
+OPTIONAL = ("full_tables", "key_variable", "link_text", "is_opt_in", "is_newest_only")
 
 
 class SourceError(ValueError):
@@ -69,7 +69,11 @@ class Guards:
 
 @dataclass(frozen=True)
 class Source:
-    """One publisher's dataset as `source.yml` tells it. Encodings are tried in order; every snapshot holds all of `full_tables`."""
+    """One publisher's dataset as `source.yml` tells it. Encodings are tried in order; every snapshot holds all of `full_tables`.
+
+    `is_opt_in`: the operator must say so in deeptier.yml before it is asked for or read, as its terms bind the user.
+    `is_newest_only`: a copy tells its own history, so that older copies are not laid under it.
+    """
 
     id: str
     title: dict[str, str]
@@ -95,6 +99,8 @@ class Source:
     full_tables: tuple[str, ...] = ()
     key_variable: str | None = None
     link_text: str | None = None
+    is_opt_in: bool = False
+    is_newest_only: bool = False
     folder: Path = HERE
 
     @property
@@ -165,6 +171,7 @@ def _check(entry: dict[str, Any], folder: Path, where: str) -> None:
         (entry["cadence"] not in CADENCES, f"cadence must be one of {', '.join(CADENCES)}"),
         (entry.get("date_order", "ymd") not in DATE_ORDERS, f"date_order must be one of {', '.join(DATE_ORDERS)}"),
         (not isinstance(entry["personal_data"], bool), "personal_data must be yes or no"),
+        (not isinstance(entry.get("is_opt_in", False), bool), "is_opt_in must be yes or no"),
         (not entry["tables"], "tables is empty: name the tables that the source fills"),
         (not (folder / "source.py").exists() and not entry["shipped"], "neither source.py nor a shipped table: nothing to read"),
     ]

@@ -85,7 +85,7 @@ class Snapshot:
 
 @dataclass(frozen=True)
 class SourceState:
-    """What a run says of a source. `state`: fresh, stale, shipped, not_loaded or failed; `age_days` of what is served."""
+    """What a run says of a source. `state`: fresh, stale, shipped, not_loaded, not_configured or failed; `age_days` of what is served."""
 
     source: str
     state: str
@@ -133,7 +133,8 @@ def _judged(snapshot: Snapshot, before: Snapshot | None, is_vouched: bool) -> Sn
     counts = {table: frame.height for table, frame in parsed.tables.items()}
     guards = snapshot.source.guards
     complaint = guards.complaint(counts.get(guards.table, 0), before.counts.get(guards.table) if before else None)
-    if not any(counts.values()):
+    is_empty_normal = guards.min_rows == 0 and not parsed.rejects  # the publisher's own form, and nothing in it
+    if not any(counts.values()) and not is_empty_normal:
         complaint, is_vouched = "no rows at all", False
     values |= {"counts": counts, "parts": parsed.parts, "reject_count": len(parsed.rejects)}
     if complaint is None or is_vouched:
@@ -258,7 +259,10 @@ def state(workspace: Path | None, source: Source, today: dt.date) -> SourceState
         seen_on = None
     age = (today - seen_on).days if seen_on else None
     copy = "the last good copy" if served else "the shipped copy" if vintages else "nothing"
-    if tried not in ("ok", SHORT, UNREADABLE):
+    if seen_on is None and source.key_variable and not os.environ.get(source.key_variable):
+        key = f"the environment variable {source.key_variable} holds no key"
+        kind, message = "not_configured", f"not configured: {key}. Set it, or run `deeptier import source {source.id} FILE`."
+    elif tried not in ("ok", SHORT, UNREADABLE):
         kind, message = "failed", f"{tried}: {said} Served: {copy}."
     elif tried != "ok" and served is not None:
         kind, message = "stale", f"newest copy not used ({said}). Served: {copy}, {age} days old."

@@ -138,7 +138,7 @@ def _layers(source: Source, workspace: Path | None, as_of: dt.date | None) -> tu
     known = [one for one in usable if as_of is None or one.retrieved_on <= as_of]
     if not known and not layers:
         known = usable[:1]  # nothing was held on that date: the first copy after it, cut by the dates in its rows
-    for one in known:
+    for one in known[-1:] if source.is_newest_only else known:
         try:
             found = parsed(one)
         except ParseError as error:
@@ -163,7 +163,8 @@ def _removed(table: str, gone: pl.DataFrame, layer: _Layer) -> pl.DataFrame:
         not (name and normalise.fold(name) in text) and not (day and day.isoformat() in reasons)
         for name, day in zip(names, days, strict=True)
     ]
-    ends = pl.Series("ends", is_gone, dtype=pl.Boolean()) & gone["status"].is_in(RAISING)
+    is_over = (gone[ENDS[table]] <= layer.seen_on).fill_null(False)  # its own stated end had come: it ended then, and is not removed
+    ends = pl.Series("ends", is_gone, dtype=pl.Boolean()) & gone["status"].is_in(RAISING) & ~is_over
     note = pl.concat_str(pl.lit("not on the list of "), pl.lit(layer.seen_on.isoformat()), pl.lit(" (first copy without it)"))
     return gone.with_columns(ends).with_columns(
         pl.when("ends").then(pl.lit("removed")).otherwise("status").alias("status"),

@@ -19,7 +19,7 @@ from service.warehouse import Row, opened
 from service.words import Words
 from service.workspace import find, ledger, run_entry
 
-NEEDS_HELP = ("stale", "failed", "not_loaded")
+NEEDS_HELP = ("stale", "failed", "not_configured", "not_loaded")
 
 
 @click.group(invoke_without_command=True)
@@ -110,13 +110,13 @@ def sources(context: Context, is_json: bool, lang: str) -> None:
     with opened(at.path) as read:
         rows = results.sources(read)
     for row in rows:
-        step = "load" if row["state"] in ("not_loaded", "failed") else "fetch" if row["state"] == "stale" else None
+        step = {"not_loaded": "load", "failed": "load", "stale": "fetch", "not_configured": "configure"}.get(row["state"])
         row["next_step"] = words(f"sources.next.{step}", id=row["source"]) if step else None
     if is_json:
         put_json(rows)
         return
     out = render.console()
-    order = ("failed", "stale", "not_loaded", "shipped", "fresh")
+    order = ("failed", "stale", "not_configured", "not_loaded", "shipped", "fresh")
     rows.sort(key=lambda row: (order.index(row["state"]) if row["state"] in order else 0, row["source"]))
     names = ("source", "state", "of", "age", "rows", "what")
     table = plain_table(

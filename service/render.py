@@ -29,6 +29,7 @@ STYLES = {
     "failed": "red",
     "stale": "yellow",
     "not_loaded": "yellow",
+    "not_configured": "yellow",
     "shipped": "",
     "fresh": "green",
 }
@@ -162,7 +163,7 @@ def source_line(states: list[Row], words: Words) -> str:
     if set(by_state) <= {"fresh"}:
         return words("sources.all_fresh", n=len(states))
     parts = []
-    for state in ("failed", "stale", "not_loaded", "shipped", "fresh"):
+    for state in ("failed", "stale", "not_configured", "not_loaded", "shipped", "fresh"):
         found = by_state.get(state, [])
         if found:
             names = ", ".join(found[:4]) + (", …" if len(found) > 4 else "")

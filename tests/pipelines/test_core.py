@@ -206,6 +206,26 @@ def test_a_register_row_finds_its_agency_by_licence_number():
     assert rows(found, "agency_licence", "agency_id", "status") == [("AG", "suspended")]
 
 
+def test_what_people_judged_reaches_the_masters():
+    twins = [{"party_id": name, "name": "Example Gloves Sdn Bhd", "country": "MYS", "place": "Klang"} for name in ("A", "B")]
+    verdicts = pl.DataFrame([("B", "L1", "same")], schema=["party_id", "listing_id", "verdict"], orient="row")
+    found = core.build(staged(party=twins, listing=[LISTED]), DAY, core.Judged(listings=verdicts))
+    assert rows(found, "listing_match", "party_id", "match_basis", "is_confirmed") == [("A", "judged_same", True)]
+    parted = pl.DataFrame([("A", "B", "different")], schema=["party_id", "other_id", "verdict"], orient="row")
+    found = core.build(staged(party=twins, listing=[LISTED]), DAY, core.Judged(parties=parted))
+    assert rows(found, "party", "party_id") == [("A",), ("B",)]
+    assert found.alias.is_empty()
+
+
+def test_pairs_that_may_be_one_and_dismissed_matches_are_kept_apart_from_the_tables():
+    verdicts = pl.DataFrame([("A", "L1", "different")], schema=["party_id", "listing_id", "verdict"], orient="row")
+    alike = [{"party_id": n, "name": f"{word} Gloves Sdn Bhd", "country": "MYS"} for n, word in (("A", "Example"), ("B", "Exampple"))]
+    found = core.build(staged(party=alike, listing=[LISTED]), DAY, core.Judged(listings=verdicts))
+    assert found.party_match.select("party_id", "other_id", "is_confirmed").rows() == [("A", "B", False)]
+    assert found.dismissed["party_id"].to_list() == ["A"]
+    assert rows(found, "listing_match", "party_id") == [("B",)]
+
+
 def test_nothing_of_a_later_day_is_known():
     later = dt.date(2026, 1, 1)
     found = build(

@@ -269,3 +269,13 @@ def test_every_shipped_table_is_typed_and_unique_by_key() -> None:
 
 def test_an_in_memory_snapshot_is_staged_without_files(source: Source) -> None:
     assert staged.parsed(Snapshot.of(source, csv("A Ltd."), D1)).tables["listing"].height == 1
+
+
+def test_a_source_without_its_key_is_not_configured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    wanting = replace(registry.source("hs_headings"), shipped=(), key_variable="MADE_UP_KEY")
+    monkeypatch.delenv("MADE_UP_KEY", raising=False)
+    found = state(tmp_path, wanting, D1)
+    assert (found.state, found.served_on) == ("not_configured", None)
+    assert "MADE_UP_KEY" in found.message
+    monkeypatch.setenv("MADE_UP_KEY", "x")
+    assert state(tmp_path, wanting, D1).state == "not_loaded"

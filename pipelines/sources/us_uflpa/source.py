@@ -12,9 +12,12 @@ from pipelines import entity_names, keys
 from pipelines.fetching import Http
 from pipelines.records import Gather, Parsed, Record, Table
 from pipelines.registry import Source
-from pipelines.sheets import ParseError
+from pipelines.sheets import ParseError, clean
 
 SECTION = re.compile(r"(?:2\(d\)\(2\)\(B\))?\((i|ii|iii|iv|v)\)", re.IGNORECASE)
+FOOTNOTE = re.compile(r"\s*[*†‡§]+(?=\s|$|,|\()")
+# What is left of a cell that says more than the grammar covers: a former name in other words, aliases set apart by commas.
+LEFTOVER = re.compile(r"\(formerly\b|^including\b|\bformer names?\b|,\s+and\s+", re.IGNORECASE)
 
 
 def fetch(source: Source, http: Http) -> dict[str, bytes]:
@@ -39,7 +42,7 @@ def _tables(gather: Gather, name: str) -> list[tuple[str, Table]]:
     for table in page.find_all("table"):
         lines = [(row.sourceline or 0, row.find_all(["th", "td"])) for row in table.find_all("tr")]
         rows = [(line, [cell.get_text(" ", strip=True) for cell in cells]) for line, cells in lines]
-        if not rows or "Effective Date" not in rows[0][1]:
+        if not rows or "Effective Date" not in [clean(cell) for cell in rows[0][1]]:
             continue
         section = _section(table)
         if section is None:
@@ -57,7 +60,9 @@ def _listings(gather: Gather, record: Record, section: str) -> None:
         return
     known = gather.source.lookups["entities"].get(cell)
     entries = [entity_names.Entry(e["name"], tuple(e.get("aliases", ())), e.get("covers_subsidiaries", False)) for e in known or []]
-    entries = entries or entity_names.read(cell) or []
+    entries = entries or entity_names.read(FOOTNOTE.sub("", cell)) or []
+    if not known and any(LEFTOVER.search(name) for entry in entries for name in (entry.name, *entry.aliases)):
+        entries = []
     if not entries:
         gather.reject(record, "name", f"a name cell that the grammar does not cover (listed {listed_on})", "Add it to lookups.entities.")
     for entry in entries:

@@ -35,6 +35,32 @@ def test_sections_names_aliases_and_subsidiaries(parse: Parse, made_up: Callable
     ]
 
 
+PAGE = """<p><strong>Facilities, section <a href="#">2(d)(2)(B)(v)</a></strong></p>
+<table><tr><td>Name of Entity</td><td>Effective Date\xa0</td></tr><tr><td>{}</td><td>June 21, 2022</td></tr></table>"""
+
+
+@pytest.mark.parametrize(
+    ("cell", "read"),
+    [
+        ("Invented Co., Ltd.*", [("Invented Co., Ltd.", None, False)]),
+        ("Made-Up Co., Ltd. (and one alias: Made Up) and Subsidiaries", [("Made-Up Co., Ltd.", ["Made Up"], True)]),
+        ("Made-Up Co., Ltd. (also known as A Co., Ltd.; and formerly known as B)", [("Made-Up Co., Ltd.", ["A Co., Ltd.", "B"], False)]),
+        ("Made-Up Co., Ltd., and its subsidiary Invented Yarn Co., Ltd.",
+         [("Invented Yarn Co., Ltd.", None, False), ("Made-Up Co., Ltd.", None, False)]),
+        ("Made-Up Co., Ltd. (formerly Old Co., Ltd.)", []),
+        ("Made-Up Co., Ltd. (also known as A, B, and C)", []),
+        ("Made-Up Co., Ltd. (including one alias: A; and including one former name: B)", []),
+    ],
+)
+def test_what_the_grammar_does_not_cover_goes_to_quarantine(
+    parse: Parse, cell: str, read: list[tuple[str, list[str] | None, bool]],
+) -> None:
+    parsed = parse("us_uflpa", {"page.html": PAGE.format(cell).encode()})
+    rows = parsed.tables["listing"].sort("name").select("name", "aliases", "covers_subsidiaries").rows()
+    assert rows == read
+    assert [reject.value for reject in parsed.rejects] == ([] if read else [cell])
+
+
 @pytest.mark.parametrize(
     ("page", "message"),
     [
