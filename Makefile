@@ -18,6 +18,7 @@ test: $(READY)
 
 bench: $(READY)
 	$(BIN)/python -m benchmarks.portfolio $(SIZES)
+	$(BIN)/python -m benchmarks.names
 
 $(READY): requirements.lock pyproject.toml
 	$(PYTHON) -m venv .venv

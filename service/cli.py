@@ -1,4 +1,4 @@
-"""deeptier on the command line. The one file of this package that reaches the orchestrator, and only inside the commands that act."""
+"""deeptier on the command line. What acts is reached through service/door, and only inside the commands that act."""
 
 from __future__ import annotations
 
@@ -9,8 +9,10 @@ from typing import Any
 
 import click
 
-from service import listing, reading
+from service import listing, matching, reading, reviewing
+from service.door import operations
 from service.errors import EXIT_CODES, QUARANTINED, RUN_FAILED, UNEXPECTED, Usage, exit_code_of, of_disk
+from service.screening import commands as screening
 from service.workspace import demo_folder, find, locate
 
 EPILOG = "Exit codes: " + "; ".join(f"{code} {meaning}" for code, meaning in EXIT_CODES.items()) + "."
@@ -58,15 +60,8 @@ def cli(context: click.Context, workspace: str | None, debug: bool) -> None:
     context.obj = workspace
 
 
-for command in (*reading.COMMANDS, *listing.COMMANDS):
+for command in (*reading.COMMANDS, *listing.COMMANDS, *matching.COMMANDS, *screening.COMMANDS, *reviewing.COMMANDS):
     cli.add_command(command)
-
-
-def operations() -> Any:
-    """The orchestrator's door, imported only when something is to be done."""
-    from dagster_project import operations as doing
-
-    return doing
 
 
 class Steps:

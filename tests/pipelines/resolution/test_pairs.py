@@ -53,11 +53,16 @@ def test_a_name_of_ten_thousand_letters_is_answered(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("text", "message"),
-    [("name1,schema\nAcme,Company\n", "name2"), ("", "empty"), (b"name1,name2\nAc\x81me,B\n", "byte 0x81")],
+    [("name1,schema\nAcme,Company\n", "name2"), ("", "empty"), (b"name1,name2\nAc\xff\xfeme Ltd,Acm\x81e\n", "byte 0x81")],
 )
 def test_a_file_that_cannot_be_used_is_refused(tmp_path: Path, text: str | bytes, message: str) -> None:
     with pytest.raises(Refused, match=message):
         answered(tmp_path, text)
+
+
+def test_a_guessed_encoding_is_said_on_the_first_row(tmp_path: Path) -> None:
+    found = answered(tmp_path, "name1,name2\nCafé Müller,Cafe Müller\nA,B\n".encode("cp1252"))
+    assert any("cp1252" in note for note in found[0]["notes"])
 
 
 def test_a_missing_file_is_refused(tmp_path: Path) -> None:
