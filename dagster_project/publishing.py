@@ -20,6 +20,9 @@ RESULTS = (
     "batch",
     "source_state",
     "indicator",
+    "party_match",
+    "dismissed_match",
+    "register_match",
 )
 EVIDENCE = """
 SELECT r.party_id, r.head, r.kind, r.code, r.detail, r.observed_on, w.row_id, w.row_id >> 32 AS batch, w.row_id & 4294967295 AS line,

@@ -21,11 +21,16 @@ from data import model
 from data.screening import Entry, SearchedList, SearchState, Source
 from pipelines import core, registry
 from pipelines.batches import SHIFT
+from pipelines.derive import schema
 from risk.screening.context import Ban, Good
 from risk.screening.keys import Stale, Unsearched
 
 OFF = "switched off"
 TABLES = ("core_listed_good", "core_import_ban", "source_state", "batch", "core_party", "core_ownership_link")
+ALIAS = {"party_id": pl.String, "master_id": pl.String}
+REGISTERS = {  # tables that a warehouse of an older run may lack, with the columns they have when empty
+    "core_ownership_record": schema("ownership_record"), "core_registered_entity": schema("registered_entity"), "party_alias": ALIAS,
+}
 
 
 @dataclass(frozen=True)
@@ -45,7 +50,9 @@ class Lists:
 
 def _tables(path: Path) -> dict[str, pl.DataFrame]:
     with duckdb.connect(str(path), read_only=True) as connection:
-        return {name: connection.sql(f'SELECT * FROM "{name}"').pl() for name in TABLES}  # noqa: S608  (names of ours)
+        there = {name for (name,) in connection.sql("SELECT table_name FROM duckdb_tables()").fetchall()}
+        read = {name: connection.sql(f'SELECT * FROM "{name}"').pl() for name in (*TABLES, *(there & set(REGISTERS)))}  # noqa: S608  (ours)
+    return {**{name: pl.DataFrame(schema=columns) for name, columns in REGISTERS.items()}, **read}
 
 
 @lru_cache(maxsize=2)
@@ -54,12 +61,14 @@ def opened(path: Path, as_of: dt.date) -> Lists:
     tables = _tables(path)
     listing = core.on_date("listing", all_listings(path).lazy(), as_of).sort("listing_id").collect()
     batch = {row["batch"]: row for row in tables["batch"].to_dicts()}
-    told = {at: str(row["publisher"]) for at, row in batch.items()}
     bans = core.on_date("import_ban", tables["core_import_ban"].lazy(), as_of).collect()
     return Lists(
         path=path, as_of=as_of, listing=listing, lists=searched(listing, tables["source_state"], batch, as_of),
         goods=_goods(tables["core_listed_good"], batch, as_of), bans=_bans(bans, batch), batch=batch,
-        network=network(tables["core_party"], tables["core_ownership_link"], as_of, told),
+        network=network(
+            tables["core_party"], tables["core_ownership_link"], tables["core_ownership_record"], tables["core_registered_entity"],
+            tables["party_alias"], as_of,
+        ),
         place={name: at for at, name in enumerate(listing["listing_id"])},
     )
 
@@ -161,8 +170,8 @@ def entries(lists: Lists, listing_ids: Iterable[str]) -> dict[str, Entry]:
             listing_id=row["listing_id"], list_id=row["list_id"], kind=usual["kind"], subject=row.get("subject") or usual["subject"],
             name=row["name"], country=row["country"], address=row["address"] or row["place"], identifiers=row["identifiers"] or [],
             programme=row["programme"], authority=row["authority"], reason=row["reason"], listed_on=row["listed_on"],
-            listed_on_basis=row["listed_on_basis"], delisted_on=row["delisted_on"], status=row["status"],
-            is_in_force=bool(statuses[row["status"]].values["raises"]),
+            listed_on_basis=row["listed_on_basis"], delisted_on=row["delisted_on"], expected_end_on=row["expected_end_on"],
+            status=row["status"], is_in_force=bool(statuses[row["status"]].values["raises"]),
             source=source(row["row_id"], row["list_id"], lists.batch, row["url"]),
         )
     return found

@@ -12,13 +12,14 @@ from typing import Any
 import narwhals as nw
 import polars as pl
 
-from dagster_project.store import RunStore
+from dagster_project.store import INDEXES, RunStore
 from data import model
 from indicators import registry
 from indicators.registry import Indicator
-from pipelines import batches
+from pipelines import batches, reviews
 from pipelines import core as core_tables
 from pipelines.derive import conform
+from pipelines.reviews import pairs as review_pairs
 from risk import chain, coverage, explanation, frames, heads, methodology, score
 
 # Inputs that are themselves made of findings: rules that read them run after the others.
@@ -32,11 +33,26 @@ def first_stage(spec: Indicator) -> bool:
 
 def core(store: RunStore, staged: dict[str, pl.LazyFrame]) -> dict[str, int]:
     """Saves the core tables of a run; their numbers of rows."""
-    built = core_tables.build(staged, store.as_of)
+    built = core_tables.build(staged, store.as_of, judged(store, staged), store.workspace / INDEXES)
     counts = {name: store.save(f"core_{name}", frame) for name, frame in built.tables.items()}
     counts["unplaced"] = store.save("core_unplaced", built.unplaced)
     counts["party_alias"] = store.save("core_party_alias", built.alias)
+    for name, frame in (("party_match", built.party_match), ("dismissed_match", built.dismissed), ("register_match", built.register_match)):
+        counts[name] = store.save(name, frame)
     return counts
+
+
+def judged(store: RunStore, staged: dict[str, pl.LazyFrame]) -> core_tables.Judged:
+    """What people decided of pairs, as far as the facts are still those judged; pairs that are open again are noted once."""
+    until = store.as_of if store.is_replay else None  # a replay knows what was judged by then
+    stands = reviews.standing(store.workspace, until)
+    parties = review_pairs.judged_parties(stands, staged["party"])
+    listed = review_pairs.judged_listings(stands, staged["party"], staged["listing"])
+    if not store.is_replay:
+        again = [rows.select("judgement_id", "facts_hash", "is_open_again") for rows in (parties, listed)]
+        reviews.note(store.workspace, store.run_id, pl.concat(again))
+    store.facts["judgements"] = reviews.mark(store.workspace, until)
+    return core_tables.Judged(parties.select("party_id", "other_id", "verdict"), listed.select("party_id", "listing_id", "verdict"))
 
 
 def finding(store: RunStore, spec: Indicator) -> int:

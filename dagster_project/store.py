@@ -22,6 +22,7 @@ from pipelines.batches import sync_folder, write_atomically
 
 POINTER = "current"
 LEDGER = "ledger"
+INDEXES = "indexes"  # listed names ready to be searched
 
 
 @dataclass

@@ -81,20 +81,37 @@ class Entry(Shape):
     listed_on: dt.date | None = None
     listed_on_basis: str | None = None
     delisted_on: dt.date | None = None
+    expected_end_on: dt.date | None = Field(default=None, description="End of the term of a debarment as stated; it lies ahead.")
     status: str = Field(description="Code of the vocabulary listing_status.")
     is_in_force: bool
     source: Source
 
 
-class Connection(Shape):
-    """How another party is connected to the organisation. `effective_share` multiplies shares along the way; null where one is unknown."""
+class Step(Shape):
+    """One link of a connection, with what its source states and nothing beyond. Shares of 1; null where none is stated."""
 
-    kind: str = Field(description="owner, owned, member, subcontractor")
-    name: str
-    effective_share: float | None = Field(default=None, description="At most this share of 1.")
-    is_control: bool = Field(default=False, description="Every link of the way states control, whatever the share.")
-    steps: list[str] = Field(default=[], description="Each link with what it states: `A → B: 51% (publisher)`; ? for no share.")
-    source: str | None = None
+    owner: str | None = Field(default=None, description="Name of the owner; null where none is named.")
+    owned: str
+    interest: str = Field(description="Code of the vocabulary interest.")
+    share_min: float | None = None
+    share_max: float | None = None
+    is_control: bool = False
+    is_indirect: bool = Field(default=False, description="Held through others, who may or may not be on record.")
+    source: str | None = Field(default=None, description="The register, or `source_type:` and a code of the vocabulary source_type.")
+    stated_on: dt.date | None = None
+    unknown_reason: str | None = Field(default=None, description="Code of the vocabulary unknown_owner, where no owner is named.")
+
+
+class Connection(Shape):
+    """How another party is connected to the organisation. The effective share is that of all chains of shareholdings on record together."""
+
+    kind: str = Field(description="owner, owned, sister, owner_unknown, board, shared_director, member, subcontractor")
+    name: str = Field(description="The party; for owner_unknown the organisation whose owner is not named.")
+    effective_share: float | None = Field(default=None, description="At most this share of 1; null where the links leave it open.")
+    effective_share_min: float | None = Field(default=None, description="At least this share of 1; null where nothing is known at least.")
+    is_control: bool = Field(default=False, description="At every link of a chain control is stated, or more than half held.")
+    steps: list[Step] = Field(default=[], description="The links of the strongest chains.")
+    source: str | None = Field(default=None, description="The sources of the steps, each once.")
 
 
 class GroundKind(StrEnum):
@@ -215,6 +232,7 @@ class TendererResult(Shape):
     tenderer: Tenderer
     standing: Standing
     facts: list[Fact] = []
+    connections: list[Connection] = Field(default=[], description="Who is connected to it and its members on record. No ground by itself.")
     prices: list[PriceCheck] = []
     questions: list[Question] = []
     notes: list[str] = Field(default=[], description="Keys of texts: blank name, one id with two names ...")

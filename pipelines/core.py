@@ -9,13 +9,16 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 import polars as pl
 
 from data import model
+from pipelines import ownership
 from pipelines.derive import conform, derive
 from pipelines.origin import material_origin
-from pipelines.resolution import exact
+from pipelines.resolution import listings, registers
+from pipelines.resolution.resolve import resolve
 
 RAISING = ["active", "narrowed"]
 # Tables that a rule may read without any resolving: facts of public sources.
@@ -35,18 +38,38 @@ FACTS = (
     "hs_heading",
     "good_hs",
     "licence_status_word",
+    "ownership_record",
+    "registered_entity",
 )
 
 
 @dataclass(frozen=True)
 class Core:
-    """The core tables by name, and the rows that could not be placed (contract columns table, row_id, column, value, reason, next_step)."""
+    """The core tables by name, and what a person should see besides.
+
+    `unplaced`: rows that could not be placed (table, row_id, column, value, reason, next_step). `alias`: party_id, master_id, basis,
+    probability of parties that were drawn into another. `party_match`: pairs of parties that may be one (resolve.REVIEW). `dismissed`:
+    matches to listings that a person judged to be another party. `register_match`: how rows of registers found their agency, or may
+    (registers.MATCHED).
+    """
 
     tables: dict[str, pl.LazyFrame]
     unplaced: pl.DataFrame
     alias: pl.DataFrame
+    party_match: pl.DataFrame
+    dismissed: pl.DataFrame
+    register_match: pl.DataFrame
 
 
+@dataclass(frozen=True)
+class Judged:
+    """What people decided of pairs: `parties` party_id, other_id, verdict; `listings` party_id, listing_id, verdict. None: nothing."""
+
+    parties: pl.DataFrame | None = None
+    listings: pl.DataFrame | None = None
+
+
+NOTHING_JUDGED = Judged()
 # Where a row carries no date of its own, the event tells when it could be known at the earliest.
 KNOWN_BY = {"recruitment_payment": "paid_on", "recruitment_link": "recruited_from", "agency_licence": "valid_from"}
 
@@ -58,12 +81,24 @@ def cut(table: str, frame: pl.LazyFrame, as_of: dt.date) -> pl.LazyFrame:
 
 
 def on_date(table: str, frame: pl.LazyFrame, as_of: dt.date) -> pl.LazyFrame:
-    """Listings and orders with the status that held on `as_of`: an end that came later is not known yet."""
+    """Listings and orders with the status that held on `as_of`: an end that came later is not known yet.
+
+    The end of a debarment's term is set by the decision itself, so of an entry in force it is kept as `expected_end_on`.
+    """
     end = {"listing": "delisted_on", "import_ban": "until"}[table]
+    is_listing, frame = table == "listing", cut(table, frame, as_of)
+    if is_listing:  # a term that an earlier day kept comes to its end; a warehouse of before terms were kept has no such column
+        kept = pl.col("expected_end_on") if "expected_end_on" in frame.collect_schema() else pl.lit(None, dtype=pl.Date)
+        frame = frame.with_columns(pl.coalesce(end, kept).alias(end))
     later = (pl.col(end) > as_of).fill_null(False)
-    return cut(table, frame, as_of).with_columns(
-        status=pl.when(later).then(pl.lit("active")).otherwise("status"), **{end: pl.when(~later).then(pl.col(end))}
-    )
+    over = (pl.col(end) <= as_of).fill_null(False) & pl.col("status").is_in(RAISING)  # a stated end that has come since the copy was seen
+    status = pl.when(later).then(pl.lit("active")).when(over).then(pl.lit("expired")).otherwise("status")
+    columns = {"status": status, end: pl.when(~later).then(pl.col(end))}
+    if is_listing:
+        terms = [code for code, one in model.vocabulary("list").codes.items() if one.values["kind"] == "debarment"]
+        is_term = later & pl.col("status").is_in(RAISING) & pl.col("list_id").is_in(terms)
+        columns["expected_end_on"] = pl.when(is_term).then(pl.col(end))
+    return frame.with_columns(**columns)
 
 
 def _unplaced(frame: pl.LazyFrame, table: str, column: str, reason: str, next_step: str) -> pl.LazyFrame:
@@ -153,28 +188,6 @@ def statement(assessment: pl.LazyFrame, case_report: pl.LazyFrame) -> pl.LazyFra
     )
 
 
-def agency_licence(licence: pl.LazyFrame, agency: pl.LazyFrame) -> pl.LazyFrame:
-    """Licence rows with the agency they are about: rows of a register are matched by licence number within the country."""
-    by_number = (
-        agency.filter(pl.col("licence_no").is_not_null())
-        .select(
-            "agency_id",
-            "country",
-            number=pl.col("licence_no").str.replace_all(r"[^0-9A-Za-z]", "").str.strip_chars_start("0").str.to_uppercase(),
-        )
-        .unique(["country", "number"], keep="none")
-    )
-    named = licence.filter(pl.col("agency_id").is_not_null())
-    unnamed = (
-        licence.filter(pl.col("agency_id").is_null())
-        .drop("agency_id")
-        .with_columns(number=pl.col("licence_no").str.replace_all(r"[^0-9A-Za-z]", "").str.strip_chars_start("0").str.to_uppercase())
-        .join(by_number, on=["country", "number"])
-        .drop("number")
-    )
-    return pl.concat([named, unnamed.select(named.collect_schema().names())])
-
-
 def _shares_from_values(link: pl.LazyFrame) -> pl.LazyFrame:
     """Where a buyer states values (or masses) and no share at all, its links take their part of what it states."""
     stated = pl.col("share").is_not_null().any().over("buyer_id")
@@ -188,8 +201,21 @@ def _shares_from_values(link: pl.LazyFrame) -> pl.LazyFrame:
     )
 
 
-def build(staged: Mapping[str, pl.LazyFrame], as_of: dt.date) -> Core:
-    """All core tables from the staged ones (contract columns and row_id), as they were known on `as_of`."""
+def _of_masters(judged: pl.DataFrame | None, alias: pl.DataFrame) -> pl.DataFrame | None:
+    """Judgements of a party that was drawn into another are about that other."""
+    if judged is None:
+        return None
+    masters = judged.join(alias.select("party_id", "master_id"), on="party_id", how="left", maintain_order="left")
+    return masters.with_columns(party_id=pl.coalesce("master_id", "party_id")).drop("master_id")
+
+
+def build(staged: Mapping[str, pl.LazyFrame], as_of: dt.date, judged: Judged = NOTHING_JUDGED, folder: Path | None = None) -> Core:
+    """All core tables from the staged ones (contract columns and row_id), as they were known on `as_of`.
+
+    `folder` keeps the index of listed names from one run to the next.
+    """
+
+    staged = ownership.connect(staged, as_of)
 
     def table(name: str) -> pl.LazyFrame:
         rows = conform(name, staged.get(name, pl.LazyFrame()))
@@ -199,7 +225,8 @@ def build(staged: Mapping[str, pl.LazyFrame], as_of: dt.date) -> Core:
         return cut(name, rows, as_of)
 
     every = table("party").collect()
-    alias = exact.resolve(every.lazy())
+    resolved = resolve(every.lazy(), judged.parties)
+    alias = resolved.alias
     masters = alias.filter(pl.col("party_id") == pl.col("master_id")).select("party_id")
     party = every.join(masters, on="party_id").lazy()
     agency = table("recruitment_agency").unique("agency_id", keep="last", maintain_order=True).collect()
@@ -229,12 +256,15 @@ def build(staged: Mapping[str, pl.LazyFrame], as_of: dt.date) -> Core:
             for name in ("reimbursed_amount", "is_reimbursement_verified")
         }
     )
-    tables["agency_licence"] = agency_licence(placing.place("agency_licence", table("agency_licence")), agency.lazy())
+    licensed = registers.licensed(placing.place("agency_licence", table("agency_licence")).collect(), agency)
+    tables["agency_licence"] = licensed.licence.lazy()
     tables["statement"] = statement(placing.place("assessment", table("assessment")), placing.place("case_report", table("case_report")))
     tables["party_product"] = party_product(party, links)
     for name in ("recruitment_payment", "party_product", "statement", "workforce"):
         tables[name] = tables[name].collect().lazy()
-    tables["listing_match"] = exact.match(party, tables["party_product"], tables["listing"]).lazy()
+    matched = listings.match(party, tables["party_product"], tables["listing"], _of_masters(judged.listings, alias), folder)
+    tables["listing_match"] = matched.match.lazy()
     tables["material_origin"] = material_origin(party, tables["party_product"], links, tables["statement"], tables["import_ban"]).lazy()
     unplaced = pl.concat([frame.collect() for frame in placing.set_aside]).sort("row_id")
-    return Core(tables, unplaced, alias.filter(pl.col("party_id") != pl.col("master_id")))
+    drawn = alias.filter(pl.col("party_id") != pl.col("master_id"))
+    return Core(tables, unplaced, drawn, resolved.to_review, matched.dismissed, licensed.matched)

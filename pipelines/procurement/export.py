@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Any
 
-from data.screening import Fact, ProcessResult, Screening, SearchedList, TendererResult
+from data.screening import Connection, Fact, ProcessResult, Screening, SearchedList, TendererResult
 from pipelines.procurement import json_text, opening
 from pipelines.procurement.findings import At, Findings
 from pipelines.procurement.json_text import Broken
@@ -192,16 +192,30 @@ def _fact(fact: Fact) -> dict[str, Any]:
         if entry else None,
         "entry": _full({"id": entry.listing_id, "name": entry.name, "status": entry.status, "isInForce": entry.is_in_force,
                         "authority": entry.authority, "programme": entry.programme, "reason": entry.reason,
-                        "listedOn": _iso(entry.listed_on), "delistedOn": _iso(entry.delisted_on)}) if entry else None,
+                        "listedOn": _iso(entry.listed_on), "delistedOn": _iso(entry.delisted_on),
+                        "expectedEndOn": _iso(entry.expected_end_on)}) if entry else None,
         "match": {"probability": match.probability, "basis": match.basis, "isConfirmed": match.is_confirmed, "name": match.our_name,
                   "listedName": match.listed_name} if match else None,
         "declaration": _full({"matter": declared.matter, "answer": declared.answer.value, "text": declared.text,
                               "declaredOn": _iso(declared.declared_on)}) if declared else None,
-        "connection": _full({"kind": tie.kind, "name": tie.name, "effectiveShare": tie.effective_share}) if tie else None,
+        "connection": _connection(tie) if tie else None,
         "grounds": [
             _full({"id": ground.ground_id, "kind": ground.kind.value, "article": ground.article, "authority": ground.authority,
                    "isWithinLookBack": ground.is_within_look_back, "lookBackUntil": _iso(ground.look_back_until)})
             for ground in fact.grounds
+        ],
+    })  # fmt: skip
+
+
+def _connection(tie: Connection) -> dict[str, Any]:
+    return _full({
+        "kind": tie.kind, "name": tie.name, "effectiveShare": tie.effective_share, "effectiveShareMin": tie.effective_share_min,
+        "isControl": tie.is_control or None,
+        "steps": [
+            _full({"owner": step.owner, "owned": step.owned, "interest": step.interest, "shareMin": step.share_min,
+                   "shareMax": step.share_max, "isControl": step.is_control or None, "isIndirect": step.is_indirect or None,
+                   "source": step.source, "statedOn": _iso(step.stated_on), "unknownReason": step.unknown_reason})
+            for step in tie.steps
         ],
     })  # fmt: skip
 

@@ -9,9 +9,9 @@ from __future__ import annotations
 from typing import Any
 
 from data.procurement import Bid, Organisation, Place, Tenderer
-from data.screening import Compared, Connection, Entry, Fact, FactState, GroundReading, Match, PriceCheck, Question, TendererResult
+from data.screening import Compared, Entry, Fact, FactState, GroundReading, Match, PriceCheck, Question, TendererResult
 from risk.screening.profiles import Profile
-from service.screening import legal, spans
+from service.screening import connections, legal, spans
 from service.screening.spans import Span, foreign, name, plain
 from service.screening.wording import Words
 
@@ -100,8 +100,9 @@ def status(entry: Entry, words: Words) -> str:
     state = words("fact.in_force" if entry.is_in_force else "fact.not_in_force", status=words.code("listing_status", entry.status))
     listed = words("fact.listed_on", date=words.date(entry.listed_on)) if entry.listed_on else words("fact.date_unknown")
     ended = words("fact.delisted_on", date=words.date(entry.delisted_on)) if entry.delisted_on else ""
+    term = words("fact.expected_end_on", date=words.date(entry.expected_end_on)) if entry.expected_end_on else ""
     basis = words.code("date_basis", entry.listed_on_basis) if entry.listed_on_basis and entry.listed_on else ""
-    return words("common.semicolon").join(part for part in (state, listed + (f" ({basis})" if basis else ""), ended) if part)
+    return words("common.semicolon").join(part for part in (state, listed + (f" ({basis})" if basis else ""), term, ended) if part)
 
 
 def confidence(match: Match, words: Words) -> str:
@@ -132,22 +133,6 @@ def _compared(reason: Compared, words: Words) -> dict[str, Any]:
     }
 
 
-def tells(found: Connection) -> bool:
-    """Whether a connection says more than the part in which the party stands."""
-    return found.kind in ("owner", "owned") or bool(found.steps)
-
-
-def connection(found: Connection, words: Words) -> list[Span]:
-    """A connection with its share, worded as the most that it can be, and each step of it."""
-    known = found.effective_share is not None
-    share = words("fact.share", share=words.percent(found.effective_share or 0.0)) if known else words("fact.share_unknown")
-    pieces = [name(found.name, words), [plain(words.get(f"role.{found.kind}", found.kind.replace("_", " ")))]]
-    pieces += [[plain(share)]] if found.kind in ("owner", "owned") else []
-    pieces += [[plain(words("fact.control"))]] if found.is_control else []
-    steps = words("common.semicolon").join(spans.clean(step) for step in found.steps)
-    return [*joined(pieces, ", "), *([plain(f". {steps}")] if steps else []), *([plain(f" ({found.source})")] if found.source else [])]
-
-
 def _ground(reading: GroundReading, law: Law, words: Words) -> dict[str, Any]:
     until = reading.look_back_until
     if reading.is_within_look_back is None:
@@ -168,10 +153,10 @@ def _ground(reading: GroundReading, law: Law, words: Words) -> dict[str, Any]:
 
 def fact(found: Fact, names: dict[str, Organisation], law: Law, words: Words) -> dict[str, Any]:
     """A fact as title, labelled rows, comparisons and grounds. `names`: organisation_id -> organisation of the tenderer."""
-    entry, match, declared = found.entry, found.match, found.declaration
+    entry, match, declared, tie = found.entry, found.match, found.declaration, found.connection
     one = names.get(found.organisation_id)
     role = str(getattr(found.role, "value", found.role))
-    whose = name(found.connection.name, words) if found.connection else name(one.name, words, one.country) if one else []
+    whose = name(tie.name, words) if tie else name(one.name, words, one.country) if one else []
     about = [*whose, plain(f", {words.get(f'role.{role}', role.replace('_', ' '))}")] if whose else []
     found_rows: Rows = rows((words("fact.about"), about))
     if entry:
@@ -190,7 +175,7 @@ def fact(found: Fact, names: dict[str, Organisation], law: Law, words: Words) ->
             (words("fact.status"), status(entry, words)),
             (words("fact.match"), confidence(match, words) if match else None),
             (words("fact.judged"), _judged(match, words)),
-            (words("fact.connection"), connection(found.connection, words) if found.connection and tells(found.connection) else None),
+            (words("fact.connection"), connections.connection(tie, words) if tie and connections.tells(tie) else None),
             (words("fact.source"), _source(entry, words)),
         )
     else:
@@ -272,6 +257,7 @@ def tenderer(result: TendererResult, law: Law, words: Words, searched: int) -> d
         "members": [organisation(one, words) for one in found.members],
         "subcontractors": [organisation(one, words) for one in found.subcontractors],
         "groups": groups,
+        "connections": connections.table(result.connections, words),
         "prices": [price(check, words) for check in result.prices],
         "questions": [question(asked, result, law, words) for asked in result.questions],
         "notes": [legal.text("note", note, {}, law, words) for note in result.notes],

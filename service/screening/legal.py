@@ -106,6 +106,8 @@ def _labels(prefix: str, codes: list[str], words: Words) -> str:
 def _spoken(key: str, value: Any, words: Words) -> str:
     if key in ("sector", "sectors", "lacking", "explain") and value:
         return _labels(key.removesuffix("s"), value if isinstance(value, list | tuple) else [value], words)
+    if key == "reasons":
+        return words.listed([words.code("unknown_owner", code) for code in value or []])
     if key == "list_id" and value:
         return words.code("goods_list" if value in model.vocabulary("goods_list").codes else "list", value)
     if key == "lot_id":

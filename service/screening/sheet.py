@@ -12,7 +12,7 @@ from typing import Any
 
 from data.screening import FactState, ProcessResult, Screening, SearchState, Standing, TendererResult
 from service.render import cut
-from service.screening import facts, legal, lists, spans
+from service.screening import connections, facts, legal, lists, reading, spans
 from service.screening.facts import Law, rows
 from service.screening.lots import labelled
 from service.screening.spans import foreign, name, plain
@@ -137,6 +137,7 @@ def _compact(found: list[TendererResult], standing: Standing, searched: int, law
         one = result.tenderer.organisation
         notes = [legal.text("note", note, {}, law, words) for note in result.notes]
         members = [spans.text_of(name(member.name, words)) for member in result.tenderer.members]
+        notes += [line for line in [connections.brief(result.connections, words)] if line]
         if members:
             notes.insert(0, f"{words('identity.members')}{words('common.colon')}{', '.join(members)}")
         listed.append(
@@ -152,26 +153,26 @@ def _compact(found: list[TendererResult], standing: Standing, searched: int, law
 
 
 def _unread(screening: Screening, words: Words) -> View:
-    reading = screening.reading
+    read = screening.reading
+    shown = read.refusals[:REFUSALS]
     refused = [
         {
             "place": facts.place(one.place, words),
             "value": [foreign(one.value, words, kind="code")] if one.value is not None else [plain("–", "quiet")],
-            "reason": spans.sentence(one.reason),
-            "next": spans.sentence(one.next_step),
+            **dict(zip(("reason", "next"), reading.refusal(one, words), strict=True)),
             "kept": words("unread.kept" if one.is_row_kept else "unread.lost"),
         }
-        for one in reading.refusals[:REFUSALS]
+        for one in shown
     ]
-    left = len(reading.refusals) - len(refused)
-    ignored = [f"{spans.clean(why)}{words('common.colon')}{words.number(number)}" for why, number in reading.ignored.items()]
-    lead = words("unread.lead" if refused or ignored else "unread.nothing", kind=spans.clean(reading.kind))
+    left = len(read.refusals) - len(refused)
+    ignored = reading.ignored(read, words)
+    lead = words("unread.lead" if refused or ignored else "unread.nothing", kind=reading.kind(read.kind, words))
     return {
         "lead": words("unread.by_hand") if is_by_hand(screening) else lead,
         "rows": refused,
         "more": words("unread.more", n=words.number(left)) if left else "",
         "ignored": words("unread.ignored", parts=words("common.semicolon").join(ignored)) if ignored else "",
-        "language": words("unread.language") if refused and words.language != "en" else "",
+        "language": words("unread.language") if any(reading.is_foreign(one, words) for one in shown) else "",
     }
 
 

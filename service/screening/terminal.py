@@ -13,14 +13,15 @@ from rich.text import Text
 
 from data.screening import Fact, FactState, ProcessResult, Screening, SearchedList, SearchState, Standing, TendererResult
 from service.render import cut, paragraph, plain_table, printable
-from service.screening import facts, legal, spans
+from service.screening import connections, facts, legal, spans
+from service.screening import reading as readings
 from service.screening.lists import hits, list_result, list_version
 from service.screening.lists import unsearched as of_reason
 from service.screening.lots import labelled
 from service.screening.sheet import is_by_hand, is_detailed, title_of, weight
 from service.screening.wording import Words
 
-REFUSALS, TENDERERS, PROCESSES, FULL, FACTS, QUESTIONS = 5, 20, 20, 3, 12, 5  # how many are shown; FULL: procedures shown whole
+REFUSALS, TENDERERS, PROCESSES, FULL, FACTS, CONNECTIONS, QUESTIONS = 5, 20, 20, 3, 12, 6, 5  # how many are shown; FULL: procedures shown whole
 LOT = 14
 LAST_TO_READ = list(Standing).index(Standing.TO_CONFIRM)
 TITLE = 70  # characters of a title in one line
@@ -34,7 +35,7 @@ def say(out: Console, text: str, style: str = "", indent: int = 0) -> None:
 
 def _reading(out: Console, screening: Screening, words: Words, is_all: bool) -> None:
     reading = screening.reading
-    title = words("sheet.by_hand") if is_by_hand(screening) else words("terminal.read", file=reading.file, kind=reading.kind)
+    title = words("sheet.by_hand") if is_by_hand(screening) else words("terminal.read", file=reading.file, kind=readings.kind(reading.kind, words))
     out.print(Text(printable(title), "bold"))
     tenderers = sum(len(process.tenderers) for process in reading.processes)
     lots = sum(len(process.lots) for process in reading.processes)
@@ -45,12 +46,12 @@ def _reading(out: Console, screening: Screening, words: Words, is_all: bool) -> 
     for refusal in shown:
         value = f"{words('common.colon')}{spans.cut(spans.clean(refusal.value), words)}" if refusal.value else ""
         say(out, f"{facts.place(refusal.place, words)}{value}", indent=2)
-        say(out, f"{spans.sentence(refusal.reason)} {words('terminal.next', text=refusal.next_step)}", "dim", 4)
+        reason, step = readings.refusal(refusal, words)
+        say(out, f"{reason} {words('terminal.next', text=step)}", "dim", 4)
     if len(shown) < len(reading.refusals):
         say(out, words("terminal.more_refusals", n=words.number(len(reading.refusals) - len(shown))), "dim", 2)
     if reading.ignored:
-        ignored = [f"{why}{words('common.colon')}{words.number(number)}" for why, number in reading.ignored.items()]
-        say(out, words("unread.ignored", parts=words("common.semicolon").join(ignored)), "dim")
+        say(out, words("unread.ignored", parts=words("common.semicolon").join(readings.ignored(reading, words))), "dim")
 
 
 def _called(result: TendererResult, words: Words) -> str:
@@ -111,8 +112,8 @@ def _fact(out: Console, fact: Fact, result: TendererResult, profile: str, words:
         ]
     if fact.match:
         told.append(facts.confidence(fact.match, words))
-    if fact.connection and facts.tells(fact.connection):
-        told.append(spans.text_of(facts.connection(fact.connection, words)))
+    if fact.connection and connections.tells(fact.connection):
+        told.append(spans.text_of(connections.connection(fact.connection, words)))
     if fact.declaration and fact.declaration.text:
         told.append(spans.cut(spans.clean(fact.declaration.text), words))
     law = legal.profile(profile)
@@ -158,7 +159,19 @@ def _process(out: Console, result: ProcessResult, screening: Screening, words: W
         _fact(out, fact, row, screening.profile, words)
     if not is_all and len(found) > FACTS:
         say(out, words("terminal.more_facts", n=words.number(len(found) - FACTS)), "dim", 2)
+    _connections(out, ordered, words, is_all)
     _questions(out, ordered, screening.profile, words, is_all)
+
+
+def _connections(out: Console, ordered: list[TendererResult], words: Words, is_all: bool) -> None:
+    """Who is connected to whom, one line a connection; the links stand in the sheet."""
+    found = [(one, row) for row in ordered for one in row.connections]
+    if found:
+        say(out, words("connection.title"), "bold")
+    for one, row in found if is_all else found[:CONNECTIONS]:
+        say(out, f"{_called(row, words)}{words('common.colon')}{spans.text_of(connections.head(one, words))}", "dim", 2)
+    if not is_all and len(found) > CONNECTIONS:
+        say(out, words("terminal.more_connections", n=words.number(len(found) - CONNECTIONS)), "dim", 2)
 
 
 def _questions(out: Console, ordered: list[TendererResult], profile: str, words: Words, is_all: bool) -> None:

@@ -20,7 +20,7 @@ PAGES = {
 BY_HAND = {
     "us_dol_child_labour", "us_tip_tiers", "tied_visa", "in_brick_kilns", "bd_bmet_agencies", "iadb_sanctions", "uk_debarment", "bods",
 }
-IN_SEVERAL_QUESTIONS = {"adb_sanctions", "us_sam_exclusions", "br_ceis_cnep", "gleif_relationships"}  # tested beside their parsers
+IN_SEVERAL_QUESTIONS = {"adb_sanctions", "us_sam_exclusions", "br_ceis_cnep", "gleif_relationships", "opensanctions"}  # tested beside their parsers
 
 
 def publisher(asked: list[str], status: int = 200) -> Http:
