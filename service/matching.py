@@ -5,6 +5,7 @@ Belongs here: options, and how answers are shown. Does not belong here: comparin
 
 from __future__ import annotations
 
+import itertools
 import json
 from pathlib import Path
 from typing import Any
@@ -51,7 +52,7 @@ def match(
     entries = sum(entry["entries"] for entry in searched)
     out.print(Text(words("match.compared", entries=words.number(entries), lists=len(searched), parties=words.number(found["parties"]))))
     if left_out:
-        out.print(Text(words("match.not_searched", lists=words.listed([words.code("list", one["list_id"]) for one in left_out])), "dim"))
+        out.print(Text(words("match.not_searched", n=words.number(len(left_out))), "dim"))
     if not found["matches"]:
         out.print(Text(words("match.none", floor=words.number(floor, 2))))
     for row in found["matches"]:
@@ -95,7 +96,8 @@ def match_pairs(file: Path, is_json: bool, lang: str) -> None:
 
     Columns name1, name2, schema; optional country, address, identifiers of each side (country1, country2 ...).
     """
-    rows = door("matching").match_pairs(file)
+    answers = door("matching").match_pairs(file)
+    rows = itertools.chain(list(itertools.islice(answers, 1)), answers)  # a file that cannot be read says so before anything is printed
     if is_json:  # a row at a time, so that a long file never stands in memory
         click.echo("[", nl=False)
         for number, row in enumerate(rows):
