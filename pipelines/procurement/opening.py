@@ -15,7 +15,7 @@ from typing import Any
 from pipelines import encodings
 from pipelines.procurement import json_text
 from pipelines.procurement.findings import Findings
-from pipelines.reading import CHUNK, Limits, unzipped, too_large
+from pipelines.reading import CHUNK, Limits, too_large, unzipped
 from pipelines.refusal import Refused
 
 _MARKS = (

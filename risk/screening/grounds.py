@@ -71,7 +71,7 @@ def of_declaration(declaration: Declaration, profile: Profile, as_of: dt.date) -
 
 
 def reach_of(connection: Connection | None, profile: Profile) -> Reach | None:
-    """The rule for a connected party; None for the tenderer itself."""
+    """The rule for a connected party; None for the tenderer itself, and for a connection that the law does not speak of."""
     return None if connection is None else profile.connected.get(connection.kind)
 
 

@@ -43,6 +43,7 @@ class Asked(StrEnum):
     EXPLAIN_PRICE = "explain_price"
     CHECK_ISSUING_LIST = "check_issuing_list"
     IDENTIFIER = "identifier"
+    OWNER_UNKNOWN = "owner_unknown"  # a register names no owner
     TRACE_ORIGIN = "trace_origin"
     STATE_ORIGIN = "state_origin"
     CERTIFY_GOODS = "certify_goods"

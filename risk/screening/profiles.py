@@ -19,6 +19,7 @@ from risk.screening.keys import Need
 
 FOLDER = Path(__file__).parent.parent / "profiles"
 CONNECTIONS = ("member", "subcontractor", "owner", "owned")
+BESIDE = ("sister", "board", "shared_director")  # held against nobody unless the law says so: a profile may speak of them
 
 
 class Words(Shape):
@@ -200,8 +201,11 @@ class Profile(Shape):
         silent = [f"{kind} x {subject}" for kind, subject in pairs if (kind, subject) not in told]
         if silent:
             raise ValueError(f"grounds: nothing is said of {', '.join(silent)}. Add a ground, or one of kind no_ground.")
-        if set(self.connected) != set(CONNECTIONS):
-            raise ValueError(f"connected: must speak of {', '.join(CONNECTIONS)}; no kinds says that the rule does not go there.")
+        if not set(CONNECTIONS) <= set(self.connected) <= {*CONNECTIONS, *BESIDE}:
+            raise ValueError(
+                f"connected: must speak of {', '.join(CONNECTIONS)}, may speak of {', '.join(BESIDE)}, and of nothing else; no kinds says "
+                "that the rule does not go there."
+            )
         lost = [name for reach in self.connected.values() for name in reach.only if name not in ids]
         unknown = [key for key in self.authorities if key not in model.authorities()]
         unknown += [name for name in self.lists_needed if name not in model.vocabulary("list").codes]

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from data.procurement import Organisation, Tenderer
-from data.screening import Entry, Fact, FactState, GroundKind, Match, PriceCheck, Question
+from data.screening import Connection, Entry, Fact, FactState, GroundKind, Match, PriceCheck, Question
 from risk.screening import context
 from risk.screening.context import Good
 from risk.screening.keys import Asked
@@ -20,6 +20,7 @@ from risk.screening.profiles import Profile
 ORDER = {code: place for place, code in enumerate(Asked)}
 GRAVE = (GroundKind.MANDATORY, GroundKind.DISCRETIONARY, GroundKind.CONTRACT)
 PERSON = "person"
+UNNAMED = "owner_unknown"
 LISTINGS_THAT_RUN_OUT = ("removed", "expired")
 
 
@@ -86,6 +87,18 @@ def of_gaps(tenderer: Tenderer) -> list[Question]:
     named = tenderer.members or ([] if tenderer.is_consortium else [tenderer.organisation])
     found += [_asked(Asked.IDENTIFIER, one.organisation_id, lacking=lacking(one)) for one in named if is_asked_for_number(one)]
     return found
+
+
+def of_owners(connections: Iterable[Connection], organisation_id: str) -> list[Question]:
+    """Who owns an organisation of which a register names no owner: a gap and no fact. Asked once of each organisation."""
+    silent = {one.name: one for one in connections if one.kind == UNNAMED}
+    return [
+        _asked(
+            Asked.OWNER_UNKNOWN, organisation_id, name=name, reasons=sorted({step.unknown_reason or "not_stated" for step in one.steps}),
+            register=one.source,
+        )
+        for name, one in silent.items()
+    ]
 
 
 def of_prices(prices: Iterable[PriceCheck], organisation_id: str) -> list[Question]:

@@ -48,10 +48,10 @@ class Hit(NamedTuple):
 
 
 class Related(NamedTuple):
-    """A party connected to an organisation, itself searched in the lists."""
+    """A party connected to an organisation, itself searched in the lists; None where no party is known that could be."""
 
     connection: Connection
-    organisation: Organisation
+    organisation: Organisation | None
 
 
 @dataclass(frozen=True)
@@ -112,7 +112,14 @@ def parties(tenderer: Tenderer, related: Mapping[str, Sequence[Related]]) -> Ite
         yield Party(subcontractor, Role.SUBCONTRACTOR, Connection(kind="subcontractor", name=subcontractor.name))
     for organisation in own:
         for one in related.get(fingerprint(organisation), ()):
-            yield Party(one.organisation, one.connection.kind, one.connection)
+            if one.organisation is not None:
+                yield Party(one.organisation, one.connection.kind, one.connection)
+
+
+def connected(tenderer: Tenderer, related: Mapping[str, Sequence[Related]]) -> list[Connection]:
+    """Who is connected to the tenderer and its members on record, whether or not anything was found about them."""
+    own = dict.fromkeys(fingerprint(one) for one in (tenderer.organisation, *tenderer.members))
+    return [one.connection for print_of in own for one in related.get(print_of, ())]
 
 
 def state_of(entry: Entry, match: Match) -> FactState:
@@ -248,12 +255,13 @@ def process_result(process: Process, evidence: Evidence, goods: Sequence[Good], 
         stands = standing(facts, tenderer, evidence.lists, profile)
         if any(one.code == Asked.CHECK_ISSUING_LIST for one in asked):
             notes.append(Note.POINTER_ONLY)
-        asked += [*questions.of_gaps(tenderer), *questions.of_prices(offers, who)]
+        connections = connected(tenderer, evidence.related)
+        asked += [*questions.of_gaps(tenderer), *questions.of_owners(connections, who), *questions.of_prices(offers, who)]
         asked += questions.of_goods(tenderer, goods, sectors, profile)
         results.append(
             TendererResult(
-                tenderer=tenderer, standing=stands, facts=facts, prices=offers, questions=questions.ranked(asked),
-                notes=[str(note) for note in notes],
+                tenderer=tenderer, standing=stands, facts=facts, connections=connections, prices=offers,
+                questions=questions.ranked(asked), notes=[str(note) for note in notes],
             )
         )
     return ProcessResult(process=process, tenderers=results, context=context.notes(process, goods, evidence.bans))

@@ -54,6 +54,11 @@ def connection(found: Connection, words: Words) -> list[Span]:
     return pieces if found.steps or not found.source else [*pieces, plain(f" ({spans.clean(source_words(found.source, words.language))})")]
 
 
+def line(found: Connection, words: Words) -> str:
+    """A connection with its links in one line, for a terminal."""
+    return words("common.semicolon").join(spans.text_of(part) for part in (head(found, words), *(step(one, words) for one in found.steps)))
+
+
 def head(found: Connection, words: Words) -> list[Span]:
     """A connection without its links."""
     return [*name(found.name, words), plain("".join(f", {part}" for part in (role(found.kind, words), *shares(found, words))))]

@@ -15,7 +15,7 @@ from service.screening import spans
 from service.screening.wording import Words
 
 TABLE = re.compile(r"table of bidders \((?P<kind>[^)]*)\), (?P<n>\d+) rows?")
-OCDS = re.compile(r"OCDS (?P<versions>\S+(?: and \S+)*?) (?P<parts>\D.*, \d+)")
+OCDS = re.compile(r"OCDS (?P<versions>[\d.]+(?: and [\d.]+)*) (?P<parts>\D.*, \d+)")
 PART = re.compile(r"(?P<name>\D+?)s?(?P<tail> without package)?, (?P<n>\d+)")
 FRENCH = "fr"
 
@@ -34,8 +34,8 @@ def _sentence(text: str, words: Words) -> str:
 def refusal(one: Refusal, words: Words) -> tuple[str, str]:
     """Reason and next step; as the reader wrote them where the vocabulary no longer knows them."""
     found = _codes().get(one.reason)
-    step = str(found.values["next_fr"]) if found and words.language == FRENCH else one.next_step
-    return spans.sentence(_sentence(one.reason, words)), spans.sentence(words.set(step) if found else step)
+    step = words.set(str(found.values["next_fr"])) if found and words.language == FRENCH else one.next_step
+    return spans.sentence(_sentence(one.reason, words)), spans.sentence(step)
 
 
 def is_foreign(one: Refusal, words: Words) -> bool:

@@ -21,7 +21,8 @@ from service.screening.lots import labelled
 from service.screening.sheet import is_by_hand, is_detailed, title_of, weight
 from service.screening.wording import Words
 
-REFUSALS, TENDERERS, PROCESSES, FULL, FACTS, CONNECTIONS, QUESTIONS = 5, 20, 20, 3, 12, 6, 5  # how many are shown; FULL: procedures shown whole
+# How many are shown; FULL: procedures shown whole.
+REFUSALS, TENDERERS, PROCESSES, FULL, FACTS, CONNECTIONS, QUESTIONS = 5, 20, 20, 3, 12, 6, 5
 LOT = 14
 LAST_TO_READ = list(Standing).index(Standing.TO_CONFIRM)
 TITLE = 70  # characters of a title in one line
@@ -35,7 +36,8 @@ def say(out: Console, text: str, style: str = "", indent: int = 0) -> None:
 
 def _reading(out: Console, screening: Screening, words: Words, is_all: bool) -> None:
     reading = screening.reading
-    title = words("sheet.by_hand") if is_by_hand(screening) else words("terminal.read", file=reading.file, kind=readings.kind(reading.kind, words))
+    kind = readings.kind(reading.kind, words)
+    title = words("sheet.by_hand") if is_by_hand(screening) else words("terminal.read", file=reading.file, kind=kind)
     out.print(Text(printable(title), "bold"))
     tenderers = sum(len(process.tenderers) for process in reading.processes)
     lots = sum(len(process.lots) for process in reading.processes)
@@ -113,7 +115,7 @@ def _fact(out: Console, fact: Fact, result: TendererResult, profile: str, words:
     if fact.match:
         told.append(facts.confidence(fact.match, words))
     if fact.connection and connections.tells(fact.connection):
-        told.append(spans.text_of(connections.connection(fact.connection, words)))
+        told.append(connections.line(fact.connection, words))
     if fact.declaration and fact.declaration.text:
         told.append(spans.cut(spans.clean(fact.declaration.text), words))
     law = legal.profile(profile)

@@ -180,23 +180,25 @@ def test_a_confirmed_pair_is_no_longer_confirmed_when_a_fact_changes(mine):
     assert moved.facts[0].match.is_confirmed is False
 
 
-def owned(folder, share, is_control=None):
+def owned(folder, share, is_control=None, **more):
     """A bidder that is owned, by way of another company, by the listed farm."""
     parties = [
         {"party_id": "a", "name": "Fazenda Boa Esperança Ltda", "country": "BRA", "tax_id": "11222333000181"},
         {"party_id": "b", "name": "Middle Holding SA", "country": "BRA"},
         {"party_id": "c", "name": "Sunrise Foods Ltd", "country": "GBR"},
     ]
+    who = {"source_type": "supplier_saq"}
     links = [  # the bidder owns a hundredth of its owner's owner: a ring
-        {"ownership_link_id": "1", "owner_id": "a", "owned_id": "b", "share": 0.8, "is_control": True, "row_id": 1000 << 32},
-        {"ownership_link_id": "2", "owner_id": "b", "owned_id": "c", "share": share, "is_control": is_control, "row_id": 1000 << 32},
+        {"ownership_link_id": "1", "owner_id": "a", "owned_id": "b", "share": 0.8, "is_control": True, "row_id": 1000 << 32, **who},
+        {"ownership_link_id": "2", "owner_id": "b", "owned_id": "c", "share": share, "is_control": is_control, "row_id": 1000 << 32, **who},
         {"ownership_link_id": "3", "owner_id": "c", "owned_id": "a", "share": 0.01, "row_id": 1000 << 32},
     ]
-    return made.publish(folder, LISTINGS, STATES, BATCHES, parties, links)
+    return made.publish(folder, LISTINGS, STATES, BATCHES, parties, links, **more)
 
 
 @pytest.mark.parametrize(
-    ("share", "is_control", "effective", "count"), [(0.5, None, 0.4, 1), (0.2, None, None, 0), (None, None, None, 1), (0.2, True, 0.16, 1)]
+    ("share", "is_control", "effective", "count"),
+    [(0.5, None, (0.4, 0.4), 1), (0.2, None, None, 0), (None, None, (None, 0.8), 1), (0.2, True, (0.16, 0.16), 1)],
 )
 def test_an_owner_counts_as_far_as_the_shares_multiply(tmp_path, share, is_control, effective, count):
     result = ask(owned(tmp_path / "w", share, is_control), "uk_procurement_act_2023", name="Sunrise Foods Ltd", country="GB")[1]
@@ -204,13 +206,48 @@ def test_an_owner_counts_as_far_as_the_shares_multiply(tmp_path, share, is_contr
     assert len(owners) == count
     if owners:
         connection = owners[0].connection
-        assert connection.effective_share == (None if effective is None else pytest.approx(effective))
-        assert connection.steps[0].startswith("Middle Holding SA → Sunrise Foods Ltd: ")
-        assert connection.steps[1] == "Fazenda Boa Esperança Ltda → Middle Holding SA: 80% (publisher of br_lista_suja)"
+        assert (connection.effective_share_min, connection.effective_share) == pytest.approx(effective)
+        assert connection.is_control is bool(is_control)
+        assert [(step.owner, step.owned, step.share_min) for step in connection.steps] == [
+            ("Fazenda Boa Esperança Ltda", "Middle Holding SA", 0.8), ("Middle Holding SA", "Sunrise Foods Ltd", share)
+        ]
 
 
 def test_under_the_directive_an_owners_decision_is_not_held_against_the_bidder(tmp_path):
     assert ask(owned(tmp_path / "w", 1.0), name="Sunrise Foods Ltd", country="GB")[1].facts == []
+
+
+def test_what_registers_say_counts_beside_what_people_gave(tmp_path):
+    said = {"register": "a register", "interest": "consolidation", "stated_on": DAY - dt.timedelta(days=30), "owned_key": "c"}
+    records = [
+        {**said, "record_id": "r:1", "owner_key": "b", "is_control": True},
+        {**said, "record_id": "r:2", "owner_unknown": "natural_persons"},
+        {**said, "record_id": "r:3", "owner_key": "a", "is_control": True, "stated_on": DAY + dt.timedelta(days=1)},
+    ]  # fmt: skip
+    folder = owned(tmp_path / "w", 0.2, records=records)
+    result = ask(folder, "uk_procurement_act_2023", name="Sunrise Foods Ltd", country="GB")[1]
+    owner = next(fact.connection for fact in result.facts if fact.connection.kind == "owner")
+    assert owner.is_control  # by the register, though the share is small; what was said later than the day is not known on it
+    assert [step.source for step in owner.steps] == ["source_type:supplier_saq", "a register", "source_type:supplier_saq"]
+    assert {one.kind for one in result.connections} == {"owner", "owned", "owner_unknown"}
+    question = next(one for one in result.questions if one.code == "owner_unknown")
+    assert question.values == {"name": "Sunrise Foods Ltd", "reasons": ["natural_persons"], "register": "a register"}
+
+
+def test_the_term_of_a_debarment_is_kept_until_it_ends(tmp_path):
+    ends, entry = DAY + dt.timedelta(days=100), {"status": "active", "country": "GBR"}
+    listings = [
+        made.listing("wb:1", "wb_debarred", "Debarred Works Ltd", delisted_on=ends, **entry),
+        made.listing("us:1", "us_uflpa", "Debarred Works Ltd", 3, delisted_on=ends, **entry),
+    ]  # fmt: skip
+    folder = made.publish(tmp_path / "w", listings, [made.state("wb_debarred"), made.state("us_uflpa")], [made.copy(1000, "wb_debarred")])
+
+    def terms(day):
+        facts = ask(folder, as_of=day, name="Debarred Works Ltd", country="GB")[1].facts
+        return {fact.entry.list_id: (fact.entry.expected_end_on, fact.entry.delisted_on, fact.entry.status) for fact in facts}
+
+    assert terms(DAY) == {"wb_debarred": (ends, None, "active"), "us_uflpa": (None, None, "active")}
+    assert terms(ends)["wb_debarred"] == (None, ends, "expired")
 
 
 def test_many_bidders_are_searched_at_once(workspace, tmp_path):

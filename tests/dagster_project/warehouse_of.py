@@ -41,8 +41,8 @@ def copy(batch, source, received_on=DAY):
     }
 
 
-def publish(folder, listings=(), states=(), batches=(), parties=(), links=(), goods=(), run="20261120T023000000"):
-    """A workspace in `folder` whose published warehouse holds these rows."""
+def publish(folder, listings=(), states=(), batches=(), parties=(), links=(), goods=(), records=None, run="20261120T023000000"):
+    """A workspace in `folder` whose published warehouse holds these rows. records None: it lacks the tables of ownership registers."""
     if not (folder / "deeptier.yml").exists():
         Workspace.create(folder)
     path = folder / "published" / f"warehouse-{run}.duckdb"
@@ -52,6 +52,8 @@ def publish(folder, listings=(), states=(), batches=(), parties=(), links=(), go
         "core_party": frame("party", parties), "core_ownership_link": frame("ownership_link", links),
         "source_state": pl.DataFrame(list(states), schema=STATES), "batch": pl.DataFrame(list(batches), schema=BATCH),
     }  # fmt: skip
+    if records is not None:
+        tables |= {"core_ownership_record": frame("ownership_record", records), "core_registered_entity": frame("registered_entity", ())}
     with duckdb.connect(str(path)) as connection:
         for name, rows in tables.items():
             connection.register("rows", rows)

@@ -113,6 +113,30 @@ def test_a_listing_has_the_status_of_the_day(as_of, status):
     assert rows(found, "listing_match", "status") == ([] if status is None else [(status,)])
 
 
+TERM = dt.date(2027, 5, 1)
+
+
+@pytest.mark.parametrize(
+    ("list_id", "status", "expected"),
+    # A removal that came later is not known on the day.
+    [("wb_debarred", "active", TERM), ("wb_debarred", "removed", None), ("us_uflpa", "active", None)],
+)
+def test_the_term_of_a_debarment_in_force_is_kept_and_no_other_later_end(list_id, status, expected):
+    row = {**LISTED, "list_id": list_id, "status": status, "delisted_on": TERM}
+    kept = core.on_date("listing", conform("listing", pl.LazyFrame([row])), dt.date(2026, 1, 1))
+    asked = ("status", "delisted_on", "expected_end_on")
+    assert kept.select(asked).collect().rows() == [("active", None, expected)]
+    again = core.on_date("listing", kept, dt.date(2026, 6, 1)).select(asked).collect().rows()
+    assert again == [("active", None, expected)]
+    over = core.on_date("listing", kept, TERM).select(asked).collect().rows()
+    assert over == [("expired", TERM, None) if expected else ("active", None, None)]
+
+
+def test_a_listing_of_before_terms_were_kept_can_still_be_read():
+    old = conform("listing", pl.LazyFrame([{**LISTED, "list_id": "wb_debarred", "status": "active"}])).drop("expected_end_on")
+    assert core.on_date("listing", old, DAY).select("status", "expected_end_on").collect().rows() == [("active", None)]
+
+
 @pytest.mark.parametrize(
     ("party", "basis", "confirmed"),
     [

@@ -56,8 +56,13 @@ def screened() -> Callable[[Reading], Screening]:
     day = dt.date(2026, 11, 20)
     source = s.Source(source="example", list_id="example_list", publisher="Example authority", licence="open", received_on=day)
     entry = s.Entry(listing_id="example:1", list_id="example_list", kind="debarment", subject="organisation", name="Example",
-                    authority="Example", status="active", is_in_force=True, listed_on=dt.date(2025, 3, 1), source=source)  # fmt: skip
+                    authority="Example", status="active", is_in_force=True, listed_on=dt.date(2025, 3, 1),
+                    expected_end_on=dt.date(2027, 3, 1), source=source)  # fmt: skip
     match = s.Match(pair_id="p", probability=0.71, basis="name", our_name="A", listed_name="B", is_confirmed=False)
+    steps = [s.Step(owner="Example Holding", owned="A", interest="shareholding", share_min=0.25, share_max=0.5, is_control=True,
+                    is_indirect=True, source="a register", stated_on=day),
+             s.Step(owned="Example Holding", interest="consolidation", source="a register", unknown_reason="no_lei")]
+    tie = s.Connection(kind="owner", name="Example Holding", effective_share=0.5, effective_share_min=0.25, is_control=True, steps=steps)
     ground = s.GroundReading(ground_id="g", kind=s.GroundKind.DISCRETIONARY, article="57(4)", authority="eu_2014_24")
 
     def made(reading: Reading) -> Screening:
@@ -65,7 +70,7 @@ def screened() -> Callable[[Reading], Screening]:
             s.ProcessResult(process=process, tenderers=[
                 s.TendererResult(tenderer=each, standing=s.Standing.TO_CONFIRM, facts=[
                     s.Fact(organisation_id=each.organisation.organisation_id, role=Role.TENDERER, state=s.FactState.TO_CONFIRM, entry=entry,
-                           match=match, grounds=[ground]),
+                           match=match, connection=tie, grounds=[ground]),
                 ]) for each in process.tenderers
             ]) for process in reading.processes
         ]  # fmt: skip

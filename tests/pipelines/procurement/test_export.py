@@ -189,6 +189,11 @@ def test_the_schema_describes_all_that_is_written(write: Callable[..., Path], sc
     wanted = {"definitions": strict(schema()["definitions"]), "$ref": "#/definitions/Screening"}
     jsonschema.Draft4Validator.check_schema(schema())
     jsonschema.Draft4Validator(wanted).validate(added)
+    fact = added["tenderers"][0]["facts"][0]
+    assert fact["entry"]["expectedEndOn"] == "2027-03-01"
+    assert (fact["connection"]["effectiveShareMin"], fact["connection"]["effectiveShare"]) == (0.25, 0.5)
+    named = {name for step in fact["connection"]["steps"] for name in step}
+    assert named == set(schema()["definitions"]["ScreeningStep"]["properties"])
     added["tenderers"][0]["standing"] = "guilty"
     with pytest.raises(jsonschema.ValidationError):
         jsonschema.Draft4Validator(wanted).validate(added)

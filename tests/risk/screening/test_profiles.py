@@ -94,6 +94,7 @@ def test_an_unknown_profile_names_those_that_are_there():
         (lambda e: e["grounds"][0]["facts"][0].update(lists=["atlantis"]), "grounds.0.facts.0: .*atlantis.*data/vocabulary/list"),
         (lambda e: e["grounds"].pop(), "export_control x forced_labour"),
         (lambda e: e["connected"].pop("owner"), "connected: must speak of .*owner"),
+        (lambda e: e["connected"].update(cousin=e["connected"]["owner"]), "connected: .*may speak of sister, .*nothing else"),
         (lambda e: e["prices"]["below_mean"].pop("reason"), "prices.below_mean.reason: Field required"),
         (lambda e: e["grounds"][1].update(matters=["human-traffic"]), "human-traffic: named twice"),
         (lambda e: e.update(score=1), "score: Extra inputs are not permitted"),

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from data import screening as shapes
 from data.procurement import Identifier
-from data.screening import SearchState
-from risk.screening import questions, result
+from data.screening import Connection, SearchState, Step
+from risk.screening import profiles, questions, result
 from risk.screening.bidder import fingerprint, is_comparable
 from risk.screening.keys import Asked, Context, Need, Note
 
@@ -211,6 +211,37 @@ def test_an_aggregators_copy_about_an_owner_points_nowhere():
         [(owner.organisation, screened.entry("aggregated"), screened.match())], related={fingerprint(itself): [owner]}
     )
     assert "check_issuing_list" not in {one.code for one in screened.one(screened.tenderer(itself), found).questions}
+
+
+@pytest.mark.parametrize("kind", ["sister", "board", "shared_director"])
+def test_a_connection_that_the_law_does_not_speak_of_is_shown_and_held_against_nobody(kind):
+    itself, other = screened.organisation(), screened.connected(kind, is_control=True)
+    hits = [(other.organisation, screened.entry("conviction"), screened.match())]
+    found = screened.evidence(hits, related={fingerprint(itself): [other]})
+    for profile in profiles.names():
+        told = screened.one(screened.tenderer(itself), found, profile=profile)
+        assert (told.facts, told.standing, told.connections) == ([], "nothing_found", [other.connection])
+
+
+def test_a_sister_is_reached_where_the_profile_speaks_of_common_control():
+    law = profiles.load("un_development_banks")
+    law = law.model_copy(update={"connected": {**law.connected, "sister": law.connected["owner"]}})
+    sister, listed = screened.connected("sister", is_control=True), screened.entry("debarment", list_id="wb_debarred")
+    party = result.Party(sister.organisation, "sister", sister.connection)
+    fact = result.listed_fact(party, listed, screened.match(), law, screened.AS_OF, has_measures=False)
+    assert {"check_affiliate_named", "check_control"} <= set(fact.grounds[0].needs)
+
+
+def test_an_owner_that_no_register_names_is_asked_for_once_and_is_no_fact():
+    itself = screened.organisation()
+    steps = [Step(owned="Maple", interest="consolidation", unknown_reason=reason) for reason in ("no_lei", "natural_persons")]
+    silent = result.Related(Connection(kind="owner_unknown", name="Maple", source="GLEIF", steps=steps), None)
+    member = screened.organisation("m1", "Member")
+    related = {fingerprint(itself): [silent], fingerprint(member): [silent]}
+    told = screened.one(screened.tenderer(itself, members=[member]), screened.evidence(related=related))
+    assert told.facts == []
+    asked = [one.values for one in told.questions if one.code == "owner_unknown"]
+    assert asked == [{"name": "Maple", "reasons": ["natural_persons", "no_lei"], "register": "GLEIF"}]
 
 
 def test_the_same_inputs_give_the_same_screening():

@@ -81,8 +81,27 @@ def results() -> list[sc.TendererResult]:
         organisation_id="P-1", role="owner", state=sc.FactState.FOUND, entry=entry("us_ofac_sdn", "sanctions", "Tianshan Holding", subject="sanctions"),
         match=match(0.95, "Tianshan Holding", "TIANSHAN HOLDING", is_confirmed=True),
         connection=sc.Connection(kind="owner", name="Tianshan Holding", effective_share=0.357, source="gleif",
-                                 steps=["Tianshan Holding holds 51 % of Bosten Cotton (2026-06-30)", "Bosten Cotton holds 70 % of the tenderer"]),
+                                 steps=[sc.Step(owner="Tianshan Holding", owned="Bosten Cotton", interest="shareholding", share_min=0.51, share_max=0.51,
+                                                source="GLEIF", stated_on=AS_OF),
+                                        sc.Step(owner="Bosten Cotton", owned=ZH, interest="shareholding", share_max=0.7,
+                                                source="source_type:supplier_saq")]),
     )  # fmt: skip
+    beside = [
+        sc.Connection(kind="sister", name=AR, is_control=True, source="GLEIF", steps=[
+            sc.Step(owner="Bosten Cotton", owned=AR, interest="consolidation", is_control=True, source="GLEIF", stated_on=AS_OF)]),
+        sc.Connection(kind="owner_unknown", name="Bosten Cotton", source="GLEIF", steps=[
+            sc.Step(owned="Bosten Cotton", interest="consolidation", source="GLEIF", stated_on=AS_OF, unknown_reason="natural_persons")]),
+        sc.Connection(kind="owned", name=FORMULA, effective_share_min=0.3, effective_share=0.45, steps=[
+            sc.Step(owner=ZH, owned=FORMULA, interest="shareholding", share_min=0.3, share_max=0.45, is_indirect=True, source="GLEIF")]),
+    ]  # fmt: skip
+    debarred = sc.Fact(
+        organisation_id="P-1", role=pr.Role.TENDERER, state=sc.FactState.FOUND,
+        entry=entry("wb_debarred", "debarment", "Xinjiang Tianshan Cotton Textile Co., Ltd.", expected_end_on=dt.date(2027, 12, 31)),
+        match=match(0.97, ZH, "Xinjiang Tianshan Cotton Textile Co., Ltd.", is_confirmed=True),
+    )  # fmt: skip
+    unnamed = sc.Question(
+        code="owner_unknown", values={"name": "Bosten Cotton", "reasons": ["natural_persons"], "register": "GLEIF"}, organisation_id="P-1"
+    )
     possible = sc.Fact(
         organisation_id="P-2", role=pr.Role.TENDERER, state=sc.FactState.TO_CONFIRM,
         entry=entry("br_lista_suja", "administrative_decision", "United Textile for Garments", listed_on=None, reason=None),
@@ -124,7 +143,8 @@ def results() -> list[sc.TendererResult]:
 
     offer = pr.Bid(bid_id="B-5", lot_ids=["2"], value=pr.Money(amount=61000, currency="EUR"), submitted_on=dt.date(2026, 4, 2))
     return [
-        made(cotton, sc.Standing.FACTS, ["1"], facts=[listed, owner], prices=[few]),
+        made(cotton, sc.Standing.FACTS, ["1"], facts=[listed, owner, debarred], prices=[few], questions=[unnamed],
+             connections=[owner.connection, *beside] if owner.connection else []),
         made(united, sc.Standing.TO_CONFIRM, ["1", "2"], facts=[possible], questions=ask),
         made(group, sc.Standing.ENDED_ONLY, ["2"], facts=[ended, dismissed],
              tenderer={"is_consortium": True, "members": [member_a, member_b], "subcontractors": [organisation("3c", FORMULA, "THA")]}),
@@ -158,8 +178,8 @@ def screening(**changes: Any) -> sc.Screening:
         tenderers=[row.tenderer for row in found], places=[pr.Place(file="tender.json", line=1, path="releases[0]")],
     )  # fmt: skip
     refusal = pr.Refusal(
-        place=pr.Place(file="tender.json", line=1, path="releases[0].tender.tenderers[8].name"), value="N/A", reason="The name is a placeholder.",
-        next_step="Write the name in full and screen again.",
+        place=pr.Place(file="tender.json", line=1, path="releases[0].tender.tenderers[8].name"), value="N/A", reason="a word that stands for a missing name",
+        next_step="Ask the tenderer for its legal name.",
     )  # fmt: skip
     context = [
         sc.ContextNote(
@@ -179,7 +199,7 @@ def screening(**changes: Any) -> sc.Screening:
         "screening_id": "S-20260630-1", "made_at": dt.datetime(2026, 6, 30, 14, 5, tzinfo=dt.UTC), "as_of": AS_OF, "by": "The purchasing office",
         "profile": "eu_2014_24", "profile_version": "2026-06", "run_id": "20260630T023000", "matcher_version": "1", "software_version": "0.1.0",
         "reading": pr.Reading(file="tender.json", sha256="0f" * 32, kind="OCDS 1.1 release packages, 1", processes=[process],
-                              refusals=[refusal, refusal.model_copy(update={"is_row_kept": True})], ignored={"repeated release": 2}),
+                              refusals=[refusal, refusal.model_copy(update={"is_row_kept": True})], ignored={"the same release again": 2}),
         "lists": LISTS, "results": [sc.ProcessResult(process=process, tenderers=found, context=context)],
     }  # fmt: skip
     return sc.Screening(**{**whole, **changes})

@@ -48,8 +48,8 @@ def test_the_page_of_a_file(screen, asked, tmp_path):
     assert asked["profile"] == "uk_procurement_act_2023"
     assert asked["recorded"] == (asked["folder"], "S-20260630-1")
     assert (asked["by"], str(asked["as_of"]), asked["file"].name) == ("Office", "2026-06-30", "tender.json")
-    for text in ("8 tenderers", "N/A", "Next: Write the name in full", "US UFLPA Entity List", "on the list: Xinjiang Tianshan Cotton",
-                 "at most 36", "Not searched (1)", "Nothing here excludes anybody", "price to"):  # fmt: skip
+    for text in ("8 tenderers", "N/A", "Next: Ask the tenderer", "US UFLPA Entity List", "on the list: Xinjiang Tianshan Cotton",
+                 "at most 35.7", "Not searched (1)", "Nothing here excludes anybody", "price to"):  # fmt: skip
         assert text in result.stdout, text
     assert not list(tmp_path.glob("*.html"))
 

@@ -98,7 +98,7 @@ def test_the_sheet_says_what_it_is_not_before_anything_is_found(view, words):
     assert text.index(words("notice.nobody")) < text.index(words("part.summary"), text.index(words("notice.nobody")))
     for key in ("no_score", "absence", "hear", "context"):
         assert words(f"notice.{key}") in text
-    assert words("fact.share", share=words.percent(0.357)) in text
+    assert words("fact.share", share={"en": "at most 35.7\u00a0%", "fr": "au plus 35,7\u00a0%"}[words.language]) in text
 
 
 def test_nothing_found_is_never_called_clear(words):
