@@ -27,6 +27,7 @@ from pipelines.refusal import Refused
 DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
 _BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF32_LE, "utf-32"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 _SAMPLE = 1 << 18
+NOWHERE = "\x01\x02\x03\x04"  # between columns where a line is one: JSON text holds no control character
 Bytes = NDArray[np.uint8]
 
 
@@ -242,8 +243,8 @@ def read_json_lines(path: Path, work: Path, file: str, limits: Limits, truncated
     _write(data, records, rows, clean)
     with duckdb.connect() as db:
         text = (
-            f"read_csv({quoted(clean)}, header=false, auto_detect=false, delim='\x01\x02\x03\x04', quote='', escape='', columns={{'t': 'VARCHAR'}}, "
-            f"max_line_size={limits.line_bytes + 1000})"
+            f"read_csv({quoted(clean)}, header=false, auto_detect=false, delim='{NOWHERE}', quote='', escape='', "
+            f"columns={{'t': 'VARCHAR'}}, max_line_size={limits.line_bytes + 1000})"
         )
         object_ = "CASE WHEN json_valid(t) AND json_type(t) = 'OBJECT' THEN t::JSON END"
         if len(rows):

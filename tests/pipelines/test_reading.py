@@ -199,6 +199,12 @@ def test_swelling_workbook(tmp_path: Path) -> None:
         read(tmp_path, "x.xlsx", out.getvalue())
 
 
+def test_a_control_character_spoils_its_own_json_line_only(tmp_path: Path) -> None:
+    raw = read(tmp_path, "j.jsonl", b'{"a":1}\n{"a":"\x01"}\n{"a":3}\n')
+    assert [row[0] for row in rejects(raw)] == [2]
+    assert raw.lines.to_list() == [1, 3]
+
+
 def test_json_lines(tmp_path: Path) -> None:
     raw = read(tmp_path, "j.jsonl", b'{"a":1,"b":["x","y"]}\n\n{bad\n[1]\n' + json.dumps({"a": "é", "c": True}).encode() + b"\n")
     assert (raw.headings, rows(raw)) == (["a", "b", "c"], [(1, "1", "x;y", None), (5, "é", None, "true")])

@@ -20,7 +20,8 @@ PAGES = {
 BY_HAND = {
     "us_dol_child_labour", "us_tip_tiers", "tied_visa", "in_brick_kilns", "bd_bmet_agencies", "iadb_sanctions", "uk_debarment", "bods",
 }
-IN_SEVERAL_QUESTIONS = {"adb_sanctions", "us_sam_exclusions", "br_ceis_cnep", "gleif_relationships", "opensanctions"}  # tested beside their parsers
+# Those that ask several questions; each is tested beside its parser.
+IN_SEVERAL_QUESTIONS = {"adb_sanctions", "us_sam_exclusions", "br_ceis_cnep", "gleif_relationships", "opensanctions"}
 
 
 def publisher(asked: list[str], status: int = 200) -> Http:
