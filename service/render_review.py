@@ -3,30 +3,22 @@
 from __future__ import annotations
 
 import datetime as dt
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from rich.text import Text
 
-from data import model
 from service import render
 from service.warehouse import Row
-from service.words import Words
+from service.words import Words, texts
 
+OWN = Path(__file__).with_name("reviewing.yml")
 REFUSED = 50  # rows shown; --json has them all
-
-
-@lru_cache
-def _texts() -> dict[str, dict[str, dict[str, str]]]:
-    found: dict[str, dict[str, dict[str, str]]] = model.read_yaml(Path(__file__).with_name("reviewing.yml"))
-    return found
 
 
 def say(words: Words, key: str, **values: Any) -> str:
     """The text of `key` (group.name) of reviewing.yml, filled in."""
-    group, name = key.split(".")
-    return words.set(_texts()[group][name][words.language].format(**values))
+    return words.set(texts(OWN)[key][words.language].format(**values))
 
 
 def moment(value: dt.datetime | None) -> str:

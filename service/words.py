@@ -21,9 +21,12 @@ MONTHS = {
 }
 
 
+OWN = Path(__file__).with_name("texts.yml")
+
+
 @lru_cache
-def texts() -> dict[str, dict[str, str]]:
-    """All entries of texts.yml by dotted key: {en, fr}."""
+def texts(path: Path = OWN) -> dict[str, dict[str, str]]:
+    """All entries of a file of texts by dotted key: {en, fr}."""
     found: dict[str, dict[str, str]] = {}
 
     def walk(entry: dict[str, Any], prefix: str) -> None:
@@ -34,7 +37,7 @@ def texts() -> dict[str, dict[str, str]]:
             else:
                 walk(value, f"{name}.")
 
-    walk(model.read_yaml(Path(__file__).with_name("texts.yml")), "")
+    walk(model.read_yaml(path), "")
     return found
 
 

@@ -14,24 +14,14 @@ from typing import Any
 from data import model
 from data.procurement import Money
 from service import words as shared
-from service.words import HARD, LANGUAGES
+from service.words import HARD
+
+OWN = Path(__file__).with_name("texts.yml")
 
 
-@lru_cache
 def texts() -> dict[str, dict[str, str]]:
     """All entries of this folder's texts.yml by dotted key: {en, fr}."""
-    found: dict[str, dict[str, str]] = {}
-
-    def walk(entry: dict[str, Any], prefix: str) -> None:
-        for key, value in entry.items():
-            name = f"{prefix}{key}"
-            if set(value) == set(LANGUAGES) and all(isinstance(text, str) for text in value.values()):
-                found[name] = value
-            else:
-                walk(value, f"{name}.")
-
-    walk(model.read_yaml(Path(__file__).with_name("texts.yml")), "")
-    return found
+    return shared.texts(OWN)
 
 
 @lru_cache

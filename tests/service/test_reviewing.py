@@ -19,8 +19,9 @@ from pipelines.reviews import store
 from pipelines.uploads import import_file
 from pipelines.workspace import Workspace
 from service.cli import Calm
-from service.render_review import _texts
+from service.render_review import OWN
 from service.reviewing import COMMANDS
+from service.words import texts
 
 RUN = "20260701T000000000"
 TABLES = {
@@ -94,11 +95,9 @@ def test_nothing_heavy_is_imported_at_the_start():
 
 
 def test_every_text_is_there_in_both_languages():
-    for group in _texts().values():
-        for text in group.values():
-            assert set(text) == {"en", "fr"}
-            named = [{name for _, name, *_ in Formatter().parse(text[language]) if name} for language in ("en", "fr")]
-            assert named[0] == named[1]
+    for key, text in texts(OWN).items():
+        named = [{name for _, name, *_ in Formatter().parse(text[language]) if name} for language in ("en", "fr")]
+        assert named[0] == named[1], key
 
 
 def test_the_work_list_has_what_waits_the_most_pressing_first(ask):
