@@ -27,7 +27,7 @@ from data.procurement import Organisation, Reading
 from data.screening import Compared, Judgement, Match, Screening
 from pipelines.resolution.thresholds import threshold
 from risk.screening import context, profiles, result
-from risk.screening.bidder import canonical, fingerprint, is_comparable
+from risk.screening.bidder import fingerprint, is_comparable
 from risk.screening.grounds import BY_NUMBER
 from risk.screening.result import Evidence, Hit, Made
 
@@ -118,9 +118,10 @@ def gather(folder: Path, lists: Lists, reading: Reading, floor: float | None = N
     found = search(folder, lists, everyone.values(), least, int(limits["entries_of_one_name"]["value"]))
     answers = judged(folder, lists, found, everyone, set(named))
     hits: dict[str, list[Hit]] = defaultdict(list)
+    persons = set(lists.listing.filter(pl.col("entity_type") == PERSON)["listing_id"])
     for row in found.iter_rows(named=True):
         key = row["query_key"]
-        is_person = everyone[key].schema_ == PERSON
+        is_person = row["listing_id"] in persons
         hits[key].append(Hit(row["listing_id"], match(row, answers.get((key, row["listing_id"])), is_person)))
     entries = lists_of.entries(lists, found["listing_id"])
     return Evidence(entries, dict(hits), lists.lists, related, lists.goods, lists.bans)
@@ -137,21 +138,35 @@ def _index(path: Path, folder: Path) -> Any:
 def search(folder: Path, lists: Lists, organisations: Iterable[Organisation], floor: float, limit: int) -> pl.DataFrame:
     """Possible matches: query_key (fingerprint), listing_id, our_name, listed_name, probability, basis and what explains it.
 
-    Entries that were not known on the day are left out. Persons are compared with persons only.
+    Entries that were not known on the day are left out. A listed person is confirmed by a number alone.
     """
     from pipelines.resolution import index, probability
 
     asked = {fingerprint(one): one for one in organisations if is_comparable(one)}
-    queries = pl.DataFrame([query(key, one) for key, one in sorted(asked.items())], schema=QUERY)
+    queries = as_persons_too(pl.DataFrame([query(key, one) for key, one in sorted(asked.items())], schema=QUERY))
     found = index.search(_index(lists.path, folder / INDEXES), queries, floor, limit)
     shown = probability.capped(pl.col("probability"), pl.col("basis"))
     known = pl.col("listing_id").is_in(lists.listing["listing_id"].implode())
-    return found.filter((shown >= floor) & known).with_columns(probability=shown)
+    found = found.filter((shown >= floor) & known).with_columns(probability=shown)
+    return found.sort("probability", descending=True).unique(["query_key", "listing_id"], keep="first", maintain_order=True)
+
+
+def as_persons_too(queries: pl.DataFrame) -> pl.DataFrame:
+    """`queries`, and once more as persons those that may be one: tender files rarely say that a bidder is a person.
+
+    A name without legal form and numbers, of two to five words, may be a sole trader's; registers put the trader's number before it.
+    """
+    from pipelines.resolution import names
+
+    bare = queries.filter(pl.col("schema") == "organisation").with_columns(name=pl.col("name").str.replace(r"^[\d./\s-]+", ""))
+    words = pl.col("core").str.split(" ").list.len().is_between(2, 5) & ~pl.col("core").str.contains(r"\d")
+    may_be = names.prepared(bare).select((pl.col("n_legal").fill_null("") == "") & words).to_series().fill_null(False)
+    return pl.concat([queries, bare.filter(may_be).with_columns(schema=pl.lit(PERSON))])
 
 
 def query(key: str, one: Organisation) -> dict[str, Any]:
     """The row (columns QUERY) by which an index is asked for an organisation. A number whose check digit is wrong is left out."""
-    numbers = [canonical(number) for number in one.identifiers if number.is_valid is not False]
+    numbers = [f"{number.scheme}:{number.id}" if number.scheme else number.id for number in one.identifiers if number.is_valid is not False]
     return {
         "key": key, "schema": one.schema_, "name": one.name, "aliases": one.other_names, "country": one.country, "place": one.locality,
         "address": one.address, "identifiers": numbers,

@@ -7,21 +7,19 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 
 import polars as pl
 
 from data.procurement import Reading
 from pipelines import numerals
-from pipelines.normalise import fold
 from pipelines.procurement import rows
 from pipelines.procurement.fields import printable
 from pipelines.procurement.findings import Findings
+from pipelines.procurement.identifiers import with_scheme
 from pipelines.procurement.words import is_missing
 from pipelines.refusal import Refused
 
 FILE = "one bidder"
-_WITH_SCHEME = re.compile(r"\s*([^:=]{2,80}?)\s*[:=]\s*(\S.*)")
 
 
 def one(
@@ -34,7 +32,7 @@ def one(
     Raises Refused if there is neither name nor identifier. What cannot be read (a country, an amount) stands in the refusals.
     """
     findings = Findings(FILE)
-    numbers = [_number(text) for text in identifiers or [] if text.strip()]
+    numbers = [with_scheme(text) for text in identifiers or [] if text.strip()]
     given = printable(name or "")
     if not (given and not is_missing(given)) and not numbers:
         raise Refused(FILE, "name_missing", "no name and no identifier of the bidder.", "Give the name, or an identifier such as LEI:...")
@@ -50,11 +48,6 @@ def one(
     digest = hashlib.sha256(asked.encode()).hexdigest()
     process = rows.process(f"by-hand-{digest[:12]}", table, findings)
     return Reading(file=FILE, sha256=digest, kind=FILE, processes=[process], refusals=findings.refusals, ignored=dict(findings.ignored))
-
-
-def _number(text: str) -> tuple[str | None, str]:
-    match = _WITH_SCHEME.fullmatch(text)
-    return (match[1], match[2].strip()) if match and not fold(match[1]).isdigit() else (None, text.strip())
 
 
 def _amount(amount: str | float | None, findings: Findings) -> float | None:

@@ -16,6 +16,13 @@ from pipelines import normalise
 from pipelines.normalise import fold
 
 _ORG_ID = re.compile(r"([A-Z]{2})-[A-Z0-9]+")  # org-id.guide: country, then register
+_WITH_SCHEME = re.compile(r"\s*([^:=]{2,80}?)\s*[:=]\s*(\S.*)")
+
+
+def with_scheme(text: str) -> tuple[str | None, str]:
+    """Scheme and number of `LEI:5493...`; no scheme where the text is a number alone."""
+    match = _WITH_SCHEME.fullmatch(text)
+    return (match[1], match[2].strip()) if match and not fold(match[1]).isdigit() else (None, text.strip())
 
 
 def identifier(scheme: str | None, number: str) -> Identifier:

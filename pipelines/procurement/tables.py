@@ -23,6 +23,7 @@ from pipelines.numerals import UnclearColumn
 from pipelines.procurement import rows as rows_
 from pipelines.procurement.fields import printable
 from pipelines.procurement.findings import Findings
+from pipelines.procurement.identifiers import with_scheme
 from pipelines.procurement.opening import USUAL, Bounds, sha256
 from pipelines.refusal import Refused
 
@@ -134,7 +135,8 @@ def _rows(
         read = ((code, printable(column[i] or "")) for code, column in numbers.items())
         listed: list[tuple[str | None, str]] = [(code, number) for code, number in read if number]
         if values.get("identifier"):
-            listed.insert(0, (values.get("identifier_scheme"), str(values["identifier"])))
+            given, scheme = [text for text in str(values["identifier"]).split(";") if text.strip()], values.get("identifier_scheme")
+            listed[:0] = [(scheme, text.strip()) if scheme else with_scheme(text) for text in given]
         if empty[i]:
             findings.count("blank_row")
             continue

@@ -6,6 +6,7 @@ Belongs here: the order and wording of what a screening says of one tenderer. Do
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from data.procurement import Bid, Organisation, Place, Tenderer
@@ -110,7 +111,8 @@ def confidence(match: Match, words: Words) -> str:
     judged = match.judgement
     by_person = judged is not None and judged.verdict == "same" and not judged.is_open_again
     state = words("fact.unconfirmed" if not match.is_confirmed else "fact.confirmed_person" if by_person else "fact.confirmed")
-    return words("fact.match_text", basis=words.code("match_basis", match.basis), p=words.percent(match.probability), state=state)
+    shown = words.percent(math.floor(100 * match.probability) / 100, 0)  # cut: what is below 0.92 never reads as 92 %
+    return words("fact.match_text", basis=words.code("match_basis", match.basis), p=shown, state=state)
 
 
 def _judged(match: Match | None, words: Words) -> str | None:

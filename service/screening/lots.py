@@ -5,6 +5,7 @@ Belongs here: the names of lots. Does not belong here: anything that is kept; JS
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from typing import Any
 
@@ -13,6 +14,7 @@ from service.render import cut
 from service.screening import spans
 from service.screening.wording import Words
 
+SAID = re.compile(r"^(?:lot|lote|los)\b[\s:.°n#-]*", re.IGNORECASE)  # the word that the page says itself
 SHORT, TITLE = 12, 60  # characters of a code that can be said aloud, and of a title in its place
 
 
@@ -23,7 +25,7 @@ def labels(result: ProcessResult, words: Words) -> dict[str, str]:
     found = {}
     for lot_id, title in titles.items():
         if len(lot_id) <= SHORT or not title:
-            found[lot_id] = cut(spans.clean(lot_id), TITLE)
+            found[lot_id] = cut(SAID.sub("", spans.clean(lot_id)) or lot_id, TITLE)
         else:
             short = words("summary.quoted", text=cut(title, TITLE))
             found[lot_id] = short if often[title] == 1 else f"{short} ({spans.clean(lot_id)[:8]})"

@@ -7,6 +7,7 @@ parts look (pages), what is decided (nobody but the officer).
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections import Counter
 from typing import Any
 
@@ -41,7 +42,9 @@ def is_by_hand(screening: Screening) -> bool:
 def title_of(screening: Screening, result: ProcessResult, words: Words) -> str:
     """The title of a tender, or what stands for one."""
     untitled = "sheet.by_hand" if is_by_hand(screening) else "sheet.untitled"
-    return spans.clean(result.process.title or "") or words(untitled)
+    coded = re.fullmatch(r"[\w.:/-]*", result.process.process_id)  # a code is no title; words in its place are
+    named = "" if coded or is_by_hand(screening) else result.process.process_id
+    return spans.clean(result.process.title or named) or words(untitled)
 
 
 def _count(result: TendererResult, *states: FactState) -> int:

@@ -103,13 +103,24 @@ def test_lists_are_those_of_the_day(workspace):
     ]
 
 
-def test_persons_are_compared_with_persons_and_confirmed_by_nothing_but_a_number(workspace):
-    assert ask(workspace, name="Ibrahim Karimov Sadulla", country="UZ")[1].facts == []
-    reading = screening.read(None, {"name": "Ibrahim Karimov Sadulla", "country": "UZ"})
-    trader = next(screening.everybody(reading)).model_copy(update={"schema_": "person"})
-    row = screening.search(workspace, searched.opened(screening.published(workspace), DAY), [trader], 0.3, 5).row(0, named=True)
-    assert row["listing_id"] == "un:1"
-    assert screening.match(row, None, is_person=True).is_confirmed is False
+def test_a_bidder_that_may_be_a_person_is_compared_with_persons_and_confirmed_by_nothing_but_a_number(workspace):
+    named = ask(workspace, name="Ibrahim Karimov Sadulla", country="UZ")[1]
+    assert [(fact.entry.listing_id, fact.state, fact.match.is_confirmed) for fact in named.facts] == [("un:1", "to_confirm", False)]
+    assert ask(workspace, name="Ibrahim Karimov Sadulla LLC", country="UZ")[1].facts == []
+
+
+def test_a_sole_trader_is_found_by_the_number_of_the_business(tmp_path):
+    trader = {**LISTINGS[0], "entity_type": "person", "name": "Maria Boa Esperanca"}
+    folder = made.publish(tmp_path / "w", listings=[trader], states=STATES)
+    result = ask(folder, name="41.297.068 MARIA BOA ESPERANCA", country="BR", identifiers=[f"BR-CNPJ:{CNPJ}"])[1]
+    assert [(fact.state, fact.match.basis) for fact in result.facts] == [("found", "identifier")]
+
+
+def test_a_number_in_a_table_is_read_with_its_scheme(workspace, tmp_path):
+    file = tmp_path / "bidders.csv"
+    file.write_text(f"bidder,country,identifier\nBoa Esperanca,BR,BR-CNPJ:{CNPJ}\n", encoding="utf-8")
+    (process,) = screening.screen(workspace, file, "eu_2014_24", as_of=DAY).results
+    assert [fact.match.basis for fact in process.tenderers[0].facts] == ["identifier"]
 
 
 def test_without_results_there_is_nothing_to_search(tmp_path):
