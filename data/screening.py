@@ -78,12 +78,14 @@ class Entry(Shape):
     programme: str | None = None
     authority: str
     reason: str | None = None
+    decided_on: dt.date | None = Field(default=None, description="Day of the decision behind the entry, where the list gives it.")
     listed_on: dt.date | None = None
     listed_on_basis: str | None = None
     delisted_on: dt.date | None = None
     expected_end_on: dt.date | None = Field(default=None, description="End of the term of a debarment as stated; it lies ahead.")
     status: str = Field(description="Code of the vocabulary listing_status.")
     is_in_force: bool
+    is_of_old_copy: bool = Field(default=False, description="The copy is older than its source allows; it may have ended since.")
     source: Source
 
 
@@ -221,6 +223,7 @@ class Standing(StrEnum):
 
     FACTS = "facts_found"
     TO_CONFIRM = "matches_to_confirm"
+    OTHER = "other_facts"  # entries in force, none of which the profile makes a ground
     ENDED_ONLY = "ended_only"
     NOTHING_FOUND = "nothing_found"
     NOT_SEARCHED = "not_searched"  # no name that can be compared, or no list at hand
@@ -243,6 +246,7 @@ class ProcessResult(Shape):
 
     process: Process
     tenderers: list[TendererResult]
+    questions: list[Question] = Field(default=[], description="For every tenderer alike.")
     context: list[ContextNote] = []
 
 

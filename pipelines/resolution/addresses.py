@@ -17,6 +17,8 @@ NEUTRAL = 0.6
 
 def _plain(text: pl.Series) -> pl.Series:
     """Lower-case words of ASCII letters and digits; null where nothing is left."""
+    if text.null_count() == text.len():
+        return text
     distinct = text.drop_nulls().unique()
     foreign = distinct.filter(distinct.str.contains(r"[^\x00-\x7F]"))
     spoken = text.replace(foreign, pl.Series([anyascii(value) for value in foreign], dtype=pl.String)) if foreign.len() else text
@@ -26,11 +28,18 @@ def _plain(text: pl.Series) -> pl.Series:
 
 def _column(pairs: pl.DataFrame, name: str, side: int) -> pl.Series:
     column = f"{name}_{side}"
-    return pairs[column].cast(pl.String) if column in pairs.columns else pl.Series(column, [None] * pairs.height, dtype=pl.String)
+    return pairs[column].cast(pl.String) if column in pairs.columns else pl.repeat(None, pairs.height, dtype=pl.String, eager=True)
+
+
+def _is_told(pairs: pl.DataFrame, name: str, side: int) -> bool:
+    column = f"{name}_{side}"
+    return column in pairs.columns and pairs[column].null_count() < pairs.height
 
 
 def likeness(one: pl.Series, other: pl.Series) -> pl.Series:
     """Float64, 0 to 1, of two columns of addresses, whatever the order of their parts and the spaces in them; null where one is unknown."""
+    if one.null_count() == one.len() or other.null_count() == other.len():
+        return pl.repeat(None, one.len(), dtype=pl.Float64, eager=True)
     left, right = _plain(one), _plain(other)
     found = np.full(len(left), np.nan)
     at = np.flatnonzero((left.is_not_null() & right.is_not_null()).to_numpy())
@@ -48,6 +57,9 @@ def features(pairs: pl.DataFrame, number_differs: pl.Series) -> pl.DataFrame:
     In: country_1/2 (ISO 3166-1 alpha-3), place_1/2, address_1/2, each optional. `number_differs` Boolean: the names hold numbers that
     differ, which sets two sites apart only where both have an address.
     """
+    told = [any(_is_told(pairs, name, side) for name in ("country", "place", "address")) for side in (1, 2)]
+    if not all(told):  # the common case of a name alone, which is answered at once
+        return pl.DataFrame({name: np.zeros(pairs.height) for name in CONTEXT})
     country = [_column(pairs, "country", side) for side in (1, 2)]
     place = [_plain(_column(pairs, "place", side)) for side in (1, 2)]
     address = [_column(pairs, "address", side) for side in (1, 2)]

@@ -41,11 +41,29 @@ COUNTS = (
     "first_letters",  # aligned words that begin differently
     "last_edits",  # edits in the last aligned word of the first name
     "words_1", "words_2",
+    "apart",  # words without partner, drawn together on either side: edits by sound, as a share of the longer; 1 where one side has none
+    "named_1", "named_2",  # letters of words that name and are not in every other name; of all words where there are none
 )  # fmt: skip
 (
     EDITS, SOUND, WORST, AGREED, AGREED_WORDS, REST_1, _, REST_WEIGHT_1, _, GENERIC_1, _, PLACE_1, _, NUMBER_1, _, INITIAL_1, _,
-    LETTERS_1, _, INITIALS, ACRONYM, OTHER_FORM, MERGED, TURNED, NUMBER_EDITS, FIRST_LETTERS, LAST_EDITS, WORDS_1, _,
+    LETTERS_1, _, INITIALS, ACRONYM, OTHER_FORM, MERGED, TURNED, NUMBER_EDITS, FIRST_LETTERS, LAST_EDITS, WORDS_1, _, APART, NAMED_1, _,
 ) = range(len(COUNTS))  # fmt: skip
+
+
+NAMING = 2  # weight from which on a word names
+
+
+@numba.njit(cache=True, nogil=True)
+def _drawn(text: Any, at: Any, count: int, partner: Any, into: Any) -> int:
+    """The words without partner drawn together in `into`; how many letters (at most LETTERS)."""
+    size = 0
+    for i in range(count):
+        if partner[i] == -1:
+            for k in range(at[i], at[i + 1]):
+                if size < LETTERS:
+                    into[size] = text[k]
+                    size += 1
+    return size
 
 
 @numba.njit(cache=True, nogil=True)
@@ -223,6 +241,20 @@ def _one(
                 out[NUMBER_1 + side] += 1
             elif kind == 4:
                 out[INITIAL_1 + side] += 1
+    c, d = work[8], work[9]
+    m, n = _drawn(a, at_1, n1, partner_1, c), _drawn(b, at_2, n2, partner_2, d)
+    if m > 0 and n > 0:
+        out[APART] = edits(c, 0, m, d, 0, n, costs, rows)[1] / max(m, n)
+    elif m + n > 0:
+        out[APART] = 1
+    for side in range(2):
+        count, at, kinds, first = (n1, at_1, kinds_1, k1) if side == 0 else (n2, at_2, kinds_2, k2)
+        for i in range(count):
+            sign = kinds[first + i] - 48
+            if sign < 10 and sign >= NAMING:
+                out[NAMED_1 + side] += at[i + 1] - at[i]
+        if out[NAMED_1 + side] == 0:
+            out[NAMED_1 + side] = at[count]
 
 
 @numba.njit(cache=True, nogil=True)
@@ -231,7 +263,7 @@ def _all(
 ) -> None:
     """Rows first to last of `out`; each text is (bytes, offsets)."""
     partner_1, partner_2 = np.empty(WORDS + 2, np.int64), np.empty(WORDS + 2, np.int64)
-    work = np.empty((8, WORDS * LETTERS + 2), np.int64)
+    work = np.empty((10, WORDS * LETTERS + 2), np.int64)
     rows = np.empty((2, LETTERS + 1, LETTERS + 1), np.float32)
     for row in range(first, last):
         _one(
@@ -248,8 +280,8 @@ def _bytes(text: pl.Series) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.int64
     return (np.frombuffer(data, np.uint8) if data is not None and data.size else np.zeros(1, np.uint8)), starts
 
 
-def aligned(pairs: pl.DataFrame) -> pl.DataFrame:
-    """`COUNTS`, Float32, for each pair. In: `core`, `n_also`, `n_kinds` of names.prepared, each with _1 and _2; null is no word."""
+def aligned(pairs: pl.DataFrame) -> dict[str, npt.NDArray[np.float64]]:
+    """`COUNTS` for each pair. In: `core`, `n_also`, `n_kinds` of names.prepared, each with _1 and _2; null is no word."""
     out = np.empty((pairs.height, len(COUNTS)), np.float32)
     texts = [_bytes(pairs[f"{column}_{side}"]) for column in ("core", "n_also", "n_kinds") for side in (1, 2)]
     run: Any = _all
@@ -260,4 +292,4 @@ def aligned(pairs: pl.DataFrame) -> pl.DataFrame:
     else:
         with ThreadPoolExecutor(workers) as pool:
             list(pool.map(lambda part: run(edges[part], edges[part + 1], *texts, COSTS, out), range(workers)))
-    return pl.DataFrame({name: out[:, position] for position, name in enumerate(COUNTS)})
+    return dict(zip(COUNTS, out.T.astype(np.float64), strict=True))

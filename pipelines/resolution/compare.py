@@ -6,6 +6,8 @@ Does not belong here: what a feature is worth (model/coefficients.yml, probabili
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 import numpy.typing as npt
 import polars as pl
@@ -18,6 +20,11 @@ from pipelines.resolution.alignment import aligned
 _FAR = 3  # edits beyond which two whole names are only far apart
 _BLOCK = 200_000  # pairs compared at once
 SOUNDS = 4  # consonants from which on an equal sound is no accident
+# Edits by sound in what finds no partner, as a share of its letters, up to which it may be the same said otherwise: what a word costs of
+# which every letter is exchanged for one that sounds alike (edits.py). Consonants alone agree by chance: Jiangxi JHT, Zhaoyuan Castte.
+NEAR = 0.6
+SLIP = 0.25  # of the letters that name, beyond which it takes more than a slip (Al Hanan and Al Hayat: 0.4)
+BITS = 20.0  # in common that bring half of what specificity can add: two rare words, or three of middling length that many names hold
 SHORT = 4  # letters of a name in which every one counts
 HEARD = 1.4  # edits that an edit by sound stands for: a doubled letter or a vowel of like sound is less than a whole one
 ACRONYM = 0.5  # of a word on either side: letters that fit leave much open
@@ -29,6 +36,7 @@ NOTHING = {
     "rest_further": 3,
     "agreed_cover": 0,
     "agreed_nothing": 1,
+    "agreed_specific": -1,
     "sound_same": 0,
 }
 Floats = npt.NDArray[np.float64]
@@ -55,16 +63,23 @@ def _aligned(pairs: pl.DataFrame) -> dict[str, Floats]:
         *(pl.when(turn).then(f"{name}_2").otherwise(f"{name}_1").alias(f"{name}_1") for name in columns),
         *(pl.when(turn).then(f"{name}_1").otherwise(f"{name}_2").alias(f"{name}_2") for name in columns),
     )
-    return {name: values.to_numpy().astype(np.float64) for name, values in aligned(sides).to_dict(as_series=True).items()}
+    return aligned(sides)
 
 
 def _legal(pairs: pl.DataFrame) -> Floats:
     """1 where both names have a legal form and the families have nothing in common."""
-    bit = {family: 1 << place for place, family in enumerate(sorted(set(vocabulary.families().values()) - {"any"}))}
-    codes = pl.concat([pairs["n_legal_1"], pairs["n_legal_2"]]).fill_null("").unique()
-    held = [sum({bit.get(vocabulary.families().get(code, "any"), 0) for code in text.split()}) for text in codes]
-    one, other = (pairs[f"n_legal_{side}"].fill_null("").replace_strict(codes, held, return_dtype=pl.Int64).to_numpy() for side in (1, 2))
-    return np.asarray((one > 0) & (other > 0) & ((one & other) == 0), np.float64)
+    one, other = (pairs[f"n_legal_{side}"].fill_null("") for side in (1, 2))
+    found = np.zeros(pairs.height)
+    at = np.flatnonzero(((one != "") & (other != "")).to_numpy())
+    held = [[_families(text) for text in side.gather(at).to_list()] for side in (one, other)]
+    found[at] = [not ours & theirs if ours and theirs else 0 for ours, theirs in zip(*held, strict=True)]
+    return found
+
+
+@lru_cache(maxsize=10_000)
+def _families(codes: str) -> frozenset[str]:
+    """Families of legal forms that say something."""
+    return frozenset(vocabulary.families().get(code, "any") for code in codes.split()) - {"any"}
 
 
 def features(pairs: pl.DataFrame) -> pl.DataFrame:
@@ -81,23 +96,25 @@ def _features(pairs: pl.DataFrame) -> pl.DataFrame:
     whole = np.where(differ, _FAR + 1.0, 0)
     for column in ("n_joined", "n_core"):
         whole = np.minimum(whole, _distance(pairs[f"{column}_1"], pairs[f"{column}_2"], differ & (whole > 0)))
-    sound = ((pairs["n_sound_1"] == pairs["n_sound_2"]).fill_null(False) & (pairs["n_sound_1"].str.len_bytes().fill_null(0) > 0)).to_numpy()
-    length = np.minimum(*(pairs[f"n_core_{side}"].fill_null("").str.len_bytes().to_numpy().astype(np.float64) for side in (1, 2)))
-    length = np.maximum(length, 1)
+    sounds = pl.col("n_sound_1").str.len_bytes().fill_null(0)
+    known = pairs.select(
+        sound=(pl.col("n_sound_1") == pl.col("n_sound_2")).fill_null(False) & (sounds > 0), is_long=sounds >= SOUNDS,
+        dense_1=pl.col("n_dense_1").fill_null(False), dense_2=pl.col("n_dense_2").fill_null(False),
+        told_1=pl.col("n_info_1").fill_null(0), told_2=pl.col("n_info_2").fill_null(0), is_firm=pl.col("schema_1") != "person",
+        unknown=pl.col("core_1").is_null() | pl.col("core_2").is_null(),
+    )  # fmt: skip
+    sound, is_long, *written, told_1, told_2, firm, unknown = (column.to_numpy() for column in known.get_columns())
+    length = np.maximum(np.minimum(found["named_1"], found["named_2"]), 1)  # letters of what a firm does make no slip smaller
     # Words torn apart or run together leave rests that are none: then the whole names, without spaces, say what differs.
-    as_whole = (whole <= 3) & (whole < found["edits"] + letters) & ((numbers == 0) | (whole == 0))
+    near = (found["apart"] <= NEAR) | (np.minimum(found["letters_1"], found["letters_2"]) == 0)
+    as_whole = (whole <= 3) & (whole < found["edits"] + letters) & ((numbers == 0) | (whole == 0)) & (near | (whole == 0))
     # Mao Tse-tung and Mao Zedong: consonants that sound alike, in words that no edit brings together
-    held = (found["agreed_words"] > 0) | (pairs["n_dense_1"].fill_null(False) | pairs["n_dense_2"].fill_null(False)).to_numpy()
-    as_heard = (
-        sound
-        & held
-        & ~as_whole
-        & (found["letters_1"] * found["letters_2"] > 0)
-        & (pairs["n_sound_1"].str.len_bytes().fill_null(0) >= SOUNDS).to_numpy()
-    )
+    scripts = written[0] | written[1]
+    sound = sound & ((found["apart"] <= NEAR) | scripts)
+    held = (found["agreed_words"] > 0) | scripts
+    as_heard = sound & held & ~as_whole & (found["letters_1"] * found["letters_2"] > 0) & is_long
     by_edits, as_whole = as_whole, as_whole | as_heard
     # an initial stands for a given name; in the name of a firm (P & G) it fits many words, as an acronym does
-    firm = (pairs["schema_1"] != "person").to_numpy()
     letters_only = np.minimum(found["acronym"] + np.where(firm, found["initials"], 0), 1)
     rest = [
         np.where(
@@ -117,10 +134,10 @@ def _features(pairs: pl.DataFrame) -> pl.DataFrame:
     edits = np.where(by_edits, whole, np.where(as_heard, 2, found["edits"]))
     heard = np.where(by_edits, 0.9 * whole, np.where(as_heard, 1.5, found["sound_edits"]))
     # a name in Arabic letters has no vowels to hold against one in Latin letters
-    alike = sound & (pairs["n_dense_1"].fill_null(False) != pairs["n_dense_2"].fill_null(False)).to_numpy()
+    alike = sound & (written[0] != written[1])
     edits, heard = np.where(alike, np.minimum(edits, 2), edits), np.where(alike, np.minimum(heard, 1.5), heard)
     edits = np.minimum(edits, HEARD * heard)
-    dense = (pairs["n_dense_1"].fill_null(False) & pairs["n_dense_2"].fill_null(False)).to_numpy()
+    dense = written[0] & written[1]
     conflict = _legal(pairs)
     less, more = np.minimum(*rest), np.maximum(*rest)
     agreed = np.where(as_whole, np.maximum(found["agreed"], 1), found["agreed"])
@@ -128,16 +145,19 @@ def _features(pairs: pl.DataFrame) -> pl.DataFrame:
     one_word = np.minimum(found["words_1"], found["words_2"]) <= 1
     turned = np.where(by_edits & (whole < 1), 0, found["turned"])
     share = np.minimum(edits / length, 0.5)
+    cover = agreed / (agreed + np.where(as_whole, 0, weight) + 0.01)
+    told_by_both = np.minimum(told_1, told_2) * cover - (told_1 + told_2) / 2 * (1 - cover)
+    beyond = np.clip(np.maximum(edits - found["number_edits"], 0) / length - SLIP, 0, SLIP) / SLIP
     table: dict[str, npt.ArrayLike] = {
         "edits_first": np.minimum(edits, 1), "edits_second": np.clip(edits - 1, 0, 1), "edits_third": np.clip(edits - 2, 0, 1),
         "edits_further": np.clip(edits - 3, 0, 4), "edits_share": share, "edits_heard": np.minimum(heard, 6),
-        "edits_worst": np.minimum(np.where(as_whole, edits / length, found["worst"]), 0.6),
+        "edits_beyond": beyond, "edits_worst": np.minimum(np.where(as_whole, edits / length, found["worst"]), 0.6),
         "edits_first_letter": np.where(as_whole, 0, np.minimum(found["first_letters"], 2)),
         "edits_short": np.where(length <= SHORT, np.minimum(edits, 2), 0), "edits_dense": np.where(dense, np.minimum(edits, 3), 0),
         "sound_same": sound,
         "rest_both": less > 0, "rest_less": np.minimum(less, 2),
         "rest_more": np.minimum(more, 1), "rest_second": np.clip(more - 1, 0, 1), "rest_further": np.clip(more - 2, 0, 3),
-        "agreed_cover": agreed / (agreed + np.where(as_whole, 0, weight) + 0.01),
+        "agreed_cover": cover, "agreed_specific": told_by_both / (np.abs(told_by_both) + BITS),
         "number_rest": np.where(as_whole, 0, np.minimum(numbers, 1)), "number_edits": np.minimum(found["number_edits"], 1),
         "place_rest": np.where(as_whole, 0, np.minimum(found["place_1"] + found["place_2"], 2)),
         "initial_stands": np.minimum(found["initials"], 2), "initial_against": np.minimum(against, 2),
@@ -147,7 +167,6 @@ def _features(pairs: pl.DataFrame) -> pl.DataFrame:
         "order_turned": turned, "legal_conflict": conflict, "agreed_weight": np.log1p(agreed), "agreed_nothing": found["agreed_words"] == 0,
         "agreed_one_word": one_word,
     }  # fmt: skip
-    unknown = (pairs["core_1"].is_null() | pairs["core_2"].is_null()).to_numpy()
     for name, value in NOTHING.items():  # a name that cannot be compared agrees in nothing
         table[name] = np.where(unknown, value, table[name])
-    return pl.DataFrame({name: np.asarray(values, np.float64) for name, values in table.items()})
+    return pl.from_numpy(np.column_stack([np.asarray(values, np.float64) for values in table.values()]), schema=list(table))

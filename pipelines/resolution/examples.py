@@ -18,10 +18,15 @@ from rapidfuzz.distance import OSA
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sparse_dot_topn import sp_matmul_topn
 
+from pipelines.resolution import names as name_column
 from pipelines.resolution import vocabulary
 
 PER_KIND = 150  # pairs of each kind and schema
 SEED = 20260701
+_SLIP = 0.25  # of the letters of the shorter name: beyond it two names of two entities differ in more than a slip
+_OTHERS = 400  # names whose words are looked through for one of like sound
+_OTHER_WORD = 0.3  # the same for one word
+_FAR = 0.7  # and from here on nobody would take one for the other
 _ALIKE = 80.0  # token_set_ratio from which on an alias is the same name written otherwise
 _FORMS = {
     "private": ("Limited", "Ltd", "LLC", "GmbH", "Pvt Ltd", "S.R.L."),
@@ -122,6 +127,24 @@ def _exchanged(words: list[str], rng: random.Random, all_names: list[list[str]])
     return words, [*words[:at], new, *words[at + 1 :]]
 
 
+def _one_word(one: str, other: str) -> bool:
+    """Forms of one given name, one legal form or one trade."""
+    tables = (vocabulary.other_forms(), vocabulary.organisation_words(), vocabulary.legal_forms())
+    return any(table.get(one, one) == table.get(other, other) for table in tables)
+
+
+def _like_sounding(words: list[str], rng: random.Random, all_names: list[list[str]]) -> tuple[list[str], list[str]] | None:
+    """One word is the nearest of other names' words that differs in more than a slip."""
+    long = [i for i, word in enumerate(words) if len(word) > 3 and word not in vocabulary.generic()]
+    if not long:
+        return None
+    at = rng.choice(long)
+    others = {word for other in rng.sample(all_names, min(_OTHERS, len(all_names))) for word in other} - set(words) - vocabulary.generic()
+    apart = {word: OSA.distance(word, words[at]) / min(len(word), len(words[at])) for word in others if len(word) > 3}
+    near = sorted((share, word) for word, share in apart.items() if _OTHER_WORD < share < _FAR and not _one_word(word, words[at]))
+    return (words, [*words[:at], near[0][1], *words[at + 1 :]]) if near else None
+
+
 def _added(words: list[str], rng: random.Random, all_names: list[list[str]]) -> tuple[list[str], list[str]] | None:
     known = vocabulary.words()
     new = rng.choice((rng.choice(rng.choice(all_names)), rng.choice(known["place"]), rng.choice(known["generic"])))
@@ -136,7 +159,7 @@ def _numbered(words: list[str], rng: random.Random, _: list[list[str]]) -> tuple
 _ORGANISATION: tuple[tuple[str, bool, Change], ...] = (
     ("typo", True, _misspelt(1)), ("two typos", True, _misspelt(2)), ("run together", True, _run_together), ("torn apart", True, _torn),
     ("same form", True, _same_form), ("other form", False, _other_form), ("word exchanged", False, _exchanged),
-    ("word added", False, _added), ("number added", False, _numbered),
+    ("like word exchanged", False, _like_sounding), ("word added", False, _added), ("number added", False, _numbered),
 )  # fmt: skip
 _PERSON: tuple[tuple[str, bool, Change], ...] = (
     ("typo", True, _misspelt(1)), ("two typos", True, _misspelt(2)), ("run together", True, _run_together), ("torn apart", True, _torn),
@@ -152,6 +175,8 @@ def examples(listed: pl.DataFrame) -> pl.DataFrame:
     found: list[tuple[str, str, str, bool, str]] = []
     for schema, kinds in KINDS.items():
         table = listed.filter(pl.col("schema") == schema)
+        if table.is_empty():
+            continue
         first = table.filter("is_primary")
         split = first["name"].str.replace_all(r"[^\p{L}\p{N}' -]", " ").str.to_lowercase().str.split(" ")
         plain = [[word for word in words if word] for words in split.to_list()]
@@ -161,6 +186,8 @@ def examples(listed: pl.DataFrame) -> pl.DataFrame:
             found += [(one, other, schema, is_match, kind) for one, other in _changed(plain, change, rng)]
         found += [(one, other, schema, True, "alias") for one, other in _aliases(table)]
         found += [(one, other, schema, False, "neighbour") for one, other in _neighbours(first)]
+        if schema == "organisation":  # two persons often bear one name in two spellings, which would teach the contrary
+            found += [(one, other, schema, False, "neighbour by sound") for one, other in _sounding(first)]
     columns = {"name_1": pl.String, "name_2": pl.String, "schema": pl.String, "is_match": pl.Boolean, "kind": pl.String}
     return pl.DataFrame(found, schema=columns, orient="row")
 
@@ -197,3 +224,20 @@ def _neighbours(first: pl.DataFrame) -> list[tuple[str, str]]:
         if i < j and OSA.distance(names[i].lower(), names[j].lower()) > 4 and fuzz.token_sort_ratio(names[i].lower(), names[j].lower()) < 90
     ]
     return random.Random(SEED).sample(pairs, min(2 * PER_KIND, len(pairs)))  # noqa: S311  (repeatable, not secret)
+
+
+def _sounding(first: pl.DataFrame) -> list[tuple[str, str]]:
+    """Entities of one list that sound nearest, in as many distinguishing words, and whose letters differ in more than a slip."""
+    known = name_column.prepared(first.filter(pl.col("list") == "ofac").select("name", "schema")).drop_nulls("core")
+    named = pl.col("core").str.split(" ").list.filter(~pl.element().is_in(list(vocabulary.generic())))
+    known = known.unique("core", keep="first", maintain_order=True).with_columns(number=named.list.len(), text=named.list.join(""))
+    known = known.with_columns(sound=name_column.sound(pl.col("text"))).filter(pl.col("sound").str.len_bytes() > 1)
+    texts, number, written = (known[column].to_list() for column in ("text", "number", "name"))
+    matrix = TfidfVectorizer(analyzer="char_wb", ngram_range=(1, 3), dtype=np.float32).fit_transform(known["sound"].to_list()).tocsr()
+    near = sp_matmul_topn(matrix, matrix.T.tocsr(), top_n=10, threshold=0.5).tocoo()
+    pairs = []
+    for _, i, j in sorted(zip((-near.data.round(4)).tolist(), near.row.tolist(), near.col.tolist(), strict=True)):
+        apart = OSA.distance(texts[i], texts[j]) / min(len(texts[i]), len(texts[j]))
+        if i < j and number[i] == number[j] and _SLIP <= apart < _FAR:
+            pairs.append((written[i], written[j]))
+    return pairs[: 2 * PER_KIND]

@@ -30,8 +30,6 @@ SHOWN = ("name", "core", "n_sound", "n_legal", "country", "place", "address", "i
 FACTS = ("country", "place", "address", "identifiers")
 ENTRY = ("listing_id", "entity_type", *FACTS)
 SCHEMAS = ("organisation", "person", "vessel")
-# An identifier may join a vessel and a company that owns it, never a person and anything else.
-JOINABLE = {"organisation": ("organisation", "vessel"), "vessel": ("organisation", "vessel"), "person": ("person",)}
 MOST_BEARERS = 1_000  # entries of one equal name that are compared; those of the query's own country come first
 MOST_ALIKE = 100  # entries of one name that is only alike
 SHORTEST_BARE = 6  # characters of an identifier that is compared without its scheme
@@ -212,16 +210,13 @@ def _all_names(index: Index, asked: pl.DataFrame, queries: Places, entries: Plac
 
 
 def _by_identifier(index: Index, queries: pl.DataFrame) -> pl.DataFrame:
-    """query, entry: those that share an identifier."""
+    """query, entry: those that share an identifier, whatever kind they are taken for: a sole trader bids under a company number."""
+    if queries["identifiers"].null_count() == queries.height:
+        return pl.DataFrame(schema={"query": pl.Int64, "entry": pl.Int64})
     known = _keys(queries, "query")
     of, places = spread(*index.keys.ranges(known["key"]))
     asked, entries = known["query"].gather(of), index.keys.rows[places]
-    both = pl.DataFrame({"query": asked.cast(pl.Int64), "entry": entries.astype(np.int64)}).unique().sort("query", "entry")
-    kinds = both.select(
-        ours=queries["schema"].gather(both["query"]).replace_strict(JOINABLE, return_dtype=pl.List(pl.String)),
-        theirs=index.entries["entity_type"].gather(both["entry"]),
-    )
-    return both.filter(kinds.select(pl.col("ours").list.contains(pl.col("theirs"))).to_series())
+    return pl.DataFrame({"query": asked.cast(pl.Int64), "entry": entries.astype(np.int64)}).unique().sort("query", "entry")
 
 
 def _with_other_names(index: Index, asked: pl.DataFrame, found: pl.DataFrame) -> pl.DataFrame:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from functools import lru_cache
+from functools import cache, lru_cache
 
 import polars as pl
 from anyascii import anyascii
@@ -20,6 +20,7 @@ _INITIALS = re.compile(r"\b([a-z]) (?=[a-z]\b)")
 _POINTED = re.compile(r"\b[a-z](?:\. ?[a-z])+\b\.?(?![a-z])")
 # Scripts that write a syllable, a word or a consonant alone with each sign, so that one sign is much of a name.
 _DENSE = r"[\p{Arabic}\p{Hebrew}\p{Hangul}\p{Han}\p{Hiragana}\p{Katakana}]"
+_LEGAL = 0.1  # of what a word tells, a legal form tells
 _KEPT = r"[^a-z0-9]+"
 
 
@@ -61,13 +62,20 @@ def _words(name: pl.Expr) -> pl.Expr:
     return text.str.replace_all(_KEPT, " ").str.strip_chars()
 
 
-def _spelt(text: pl.Expr, table: dict[str, str]) -> pl.Expr:
+@cache
+def _phrases(table: Callable[[], dict[str, str]]) -> tuple[pl.Expr, pl.Expr]:
+    """What is replaced and by what, longest first."""
+    known = table()
+    phrases = sorted(known, key=lambda phrase: (-phrase.count(" "), -len(phrase), phrase))
+    sides = (phrases, [known[phrase] for phrase in phrases])
+    before, after = (pl.lit(pl.Series([[" " + text.replace(" ", "  ") + " " for text in side]])) for side in sides)
+    return before, after
+
+
+def _spelt(text: pl.Expr, table: Callable[[], dict[str, str]]) -> pl.Expr:
     """Every phrase of `table` replaced by its one spelling, longest first; only whole words."""
     wide = pl.lit("  ") + text.str.replace_all(" ", "  ", literal=True) + pl.lit("  ")
-    phrases = sorted(table, key=lambda phrase: (-phrase.count(" "), -len(phrase), phrase))
-    before = [" " + phrase.replace(" ", "  ") + " " for phrase in phrases]
-    after = [" " + table[phrase].replace(" ", "  ") + " " for phrase in phrases]
-    return wide.str.replace_many(before, after, leftmost=True).str.replace_all(r"\s+", " ").str.strip_chars()
+    return wide.str.replace_many(*_phrases(table), leftmost=True).str.replace_all(r"\s+", " ").str.strip_chars()
 
 
 def _joined(words: pl.Expr) -> pl.Expr:
@@ -85,7 +93,7 @@ def _organisations(frame: pl.DataFrame) -> pl.DataFrame:
     ordinal = pl.col("n_text").str.replace_all(r"\b(\d+)(?:st|nd|rd|th)\b", "$1").str.replace_all(r"\b0+(\d)", "$1")
     form = pl.element().str.starts_with("#")
     ordinal = ordinal.str.replace_all(r"\b(\w{4,})(?:skiy|skaya|skoe|skoye|skogo)\b", "$1")  # Muromskiy, of Murom
-    words = _spelt(_spelt(ordinal, vocabulary.legal_forms()), vocabulary.organisation_words()).str.split(" ")
+    words = _spelt(_spelt(ordinal, vocabulary.legal_forms), vocabulary.organisation_words).str.split(" ")
     frame = frame.with_columns(n_all=words)
     without = _kept(pl.col("n_all"), ~form)
     frame = frame.with_columns(
@@ -111,7 +119,7 @@ def _persons(frame: pl.DataFrame) -> pl.DataFrame:
 
 def _vessels(frame: pl.DataFrame) -> pl.DataFrame:
     frame = frame.with_columns(n_text=_drawn_together(frame["n_text"]))
-    words = _spelt(pl.col("n_text").str.replace_all(r"\b0+(\d)", "$1"), vocabulary.numbers()).str.split(" ")
+    words = _spelt(pl.col("n_text").str.replace_all(r"\b0+(\d)", "$1"), vocabulary.numbers).str.split(" ")
     names = _kept(words, ~pl.element().is_in(list(vocabulary.vessel_prefixes())))
     return frame.with_columns(n_all=words, n_legal=pl.lit([], dtype=pl.List(pl.String)), n_words=names, exact=_joined(words))
 
@@ -127,7 +135,8 @@ def prepared(frame: pl.DataFrame) -> pl.DataFrame:
     legal form, title and words that name nothing, in order (as `exact` where nothing else is left); and what comparison needs:
     `n_joined`, `n_core` (the words drawn together, of all and of the core), `n_also` (each word in the first of its forms, as Bill ->
     william), `n_kinds` (a sign for each word: its kind and weight), `n_sound` (consonants by their sound), `n_legal` (codes of legal
-    forms, sorted, one space apart), `n_dense` (Boolean: written in a script whose signs each hold much of a name).
+    forms, sorted, one space apart), `n_dense` (Boolean: written in a script whose signs each hold much of a name), `n_info` (Float64, bits:
+    what the words tell together, vocabulary.information).
     ValueError: a schema that is not known. Names beyond 2,000 characters are compared by their first 2,000.
     """
     unknown = set(frame["schema"].unique()) - set(_BY_SCHEMA)
@@ -167,6 +176,7 @@ def _finished(frame: pl.DataFrame, schema: str) -> pl.DataFrame:
     core = pl.col("n_words")
     frame = frame.with_columns(core=_joined(core), n_joined=pl.col("n_text").str.replace_all(" ", "", literal=True))
     words = frame.select(word=pl.col("n_words").explode(empty_as_null=True)).drop_nulls().unique()
+    legal = frame.select(word=pl.col("n_legal").explode(empty_as_null=True)).drop_nulls().unique()
     kinds = vocabulary.kinds(words["word"], schema)
     also = core
     if schema == "person":  # a given name stands first; further on, `ben` is no Benjamin but a particle
@@ -180,12 +190,19 @@ def _finished(frame: pl.DataFrame, schema: str) -> pl.DataFrame:
         n_core=pl.col("core").str.replace_all(" ", "", literal=True),
         n_also=also.list.join(" "),
         n_kinds=core.list.eval(pl.element().replace_strict(words["word"], kinds, default="9", return_dtype=pl.String)).list.join(""),
+        n_info=_told(core, words["word"], schema) + _LEGAL * _told(pl.col("n_legal"), legal["word"], schema),
         n_legal=pl.col("n_legal").list.eval(pl.element().str.strip_prefix("#")).list.join(" "),
         exact=pl.when(pl.col("exact").str.len_bytes() > 0).then("exact").otherwise("n_text"),
     )
-    frame = frame.with_columns(n_sound=_sound(pl.col("n_core")))
-    columns = ("exact", "core", "n_joined", "n_core", "n_also", "n_kinds", "n_sound", "n_legal", "n_dense")
+    frame = frame.with_columns(n_sound=sound(pl.col("n_core")))
+    columns = ("exact", "core", "n_joined", "n_core", "n_also", "n_kinds", "n_sound", "n_legal", "n_dense", "n_info")
     return frame.select("name", "schema", *(pl.when(~empty).then(pl.col(name)).alias(name) for name in columns))
+
+
+def _told(words: pl.Expr, distinct: pl.Series, schema: str) -> pl.Expr:
+    """Bits that the words of each row tell."""
+    bits = pl.Series([vocabulary.information(word, schema) for word in distinct], dtype=pl.Float64)
+    return words.list.eval(pl.element().replace_strict(distinct, bits, default=0.0, return_dtype=pl.Float64)).list.sum()
 
 
 @lru_cache
@@ -200,7 +217,7 @@ def _sounds() -> tuple[tuple[list[str], list[str]], ...]:
     return tuple((list(table), list(table.values())) for table in (dict(sorted(pairs.items(), key=lambda p: -len(p[0]))), single, double))
 
 
-def _sound(joined: pl.Expr) -> pl.Expr:
+def sound(joined: pl.Expr) -> pl.Expr:
     """The consonants by their sound, so that spellings of one pronunciation in other languages come out alike."""
     joined = joined.str.replace(r"^x", "s")  # Xi, Hsi
     for before, after in _sounds():

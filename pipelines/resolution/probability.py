@@ -78,17 +78,18 @@ def _identifiers(pairs: pl.DataFrame) -> pl.DataFrame:
     )
     if not {"identifiers_1", "identifiers_2"} <= set(pairs.columns):
         return empty
+    country = [pl.col(name) if name in pairs.columns else pl.lit(None, dtype=pl.String).alias(name) for name in ("country_1", "country_2")]
     rows = (
-        pairs.select("identifiers_1", "identifiers_2")
+        pairs.select("identifiers_1", "identifiers_2", *country)
         .with_row_index("row")
         .filter((pl.col("identifiers_1").list.len() > 0) & (pl.col("identifiers_2").list.len() > 0))
     )
     if rows.is_empty():
         return empty
     sides = [
-        identifiers.keys(rows.select("row", identifier=f"identifiers_{side}").explode("identifier", empty_as_null=True)).with_columns(
-            family=pl.col("owner").str.replace(r":.*$", "")
-        )
+        identifiers.keys(
+            rows.select("row", identifier=f"identifiers_{side}", country=f"country_{side}").explode("identifier", empty_as_null=True)
+        ).with_columns(family=pl.col("owner").str.replace(r":.*$", ""))
         for side in (1, 2)
     ]
     shared = sides[0].join(sides[1], on=["row", "key"], suffix="_2").filter(pl.col("is_valid").fill_null(True))

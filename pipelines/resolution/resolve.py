@@ -202,12 +202,21 @@ def _apart(rows: pl.DataFrame, judged: pl.DataFrame | None) -> set[tuple[int, in
     return {(min(pair), max(pair)) for pair in different.select("node", "node_right").iter_rows()}
 
 
+def _known_from_registers(rows: pl.DataFrame, links: _Links) -> list[int]:
+    """Masters of which no row is anybody's own: pipelines/ownership made them from registers, which have told them apart by number."""
+    made = rows.select((pl.col("party_kind") == "owner") & ~pl.col("is_own_chain") & (pl.col("registry_id") == pl.col("party_id")))
+    only = made.to_series().fill_null(False).to_list()
+    return [node for node in rows["node"] if node not in links.master and all(only[row] for row in (node, *links.members.get(node, [])))]
+
+
 def _to_review(rows: pl.DataFrame, options: pl.DataFrame, links: _Links, apart: set[tuple[int, int]]) -> pl.DataFrame:
-    """Pairs of masters of which some rows may be one, the surest pair of rows of each."""
+    """Pairs of masters of which some rows may be one, the surest pair of rows of each; never two that only registers know."""
     to_master = {"old": list(links.master), "new": list(links.master.values())}
     waiting = options.filter((pl.col("probability") >= threshold("review_from")) | (pl.col("rule") != "name_alike"))
     ends = [waiting[name].replace(to_master["old"], to_master["new"]).cast(pl.Int64) for name in ("a", "b")]
     pairs = waiting.with_columns(left=pl.min_horizontal(*ends), right=pl.max_horizontal(*ends)).filter(pl.col("left") != pl.col("right"))
+    registered = pl.Series(_known_from_registers(rows, links), dtype=pl.Int64).implode()
+    pairs = pairs.filter(~(pl.col("left").is_in(registered) & pl.col("right").is_in(registered)))
     judged = pl.DataFrame(sorted(apart), schema={"left": pl.Int64, "right": pl.Int64}, orient="row")
     pairs = pairs.join(judged, on=["left", "right"], how="anti")
     best = pairs.sort("probability", "a", "b", descending=[True, False, False]).unique(["left", "right"], keep="first", maintain_order=True)
@@ -224,7 +233,7 @@ def resolve(party: pl.LazyFrame, judged: pl.DataFrame | None = None) -> Resolved
 
     `judged`: party_id, other_id, verdict (same, different, unsure) of rows that people compared; what they say goes before any rule.
     """
-    columns = ["party_id", "row_id", "name", "party_kind", "country", "place", "address", *IDENTIFIERS]
+    columns = ["party_id", "row_id", "name", "party_kind", "country", "place", "address", "is_own_chain", *IDENTIFIERS]
     rows = party.select(columns).sort("row_id").collect().with_row_index("node").with_columns(pl.col("node").cast(pl.Int64))
     schema = pl.when(pl.col("party_kind") == "vessel").then(pl.lit("vessel")).otherwise(pl.lit("organisation"))
     rows = names.prepared(rows.with_columns(schema=schema))

@@ -39,8 +39,8 @@ SPREAD = 1.0  # how far, in logits, the few facility pairs may draw a coefficien
 STRENGTH = 5.0  # inverse of the penalty on squared coefficients
 # Which way a term may speak; a term that learns the opposite from so few pairs is left out.
 SIGNS = {
-    "agreed_weight": 1, "agreed_cover": 1, "agreed_nothing": -1, "agreed_one_word": -1, "edits": -1, "sound": 1, "rest": -1, "number": -1,
-    "place_rest": -1, "initial": -1, "acronym": 1, "form": -1, "words": -1, "order": -1, "legal": -1,
+    "agreed_weight": 1, "agreed_cover": 1, "agreed_nothing": -1, "agreed_one_word": -1, "agreed_specific": 1, "edits": -1, "sound": 1,
+    "rest": -1, "number": -1, "place_rest": -1, "initial": -1, "acronym": 1, "form": -1, "words": -1, "order": -1, "legal": -1,
 }  # fmt: skip
 
 
@@ -88,8 +88,9 @@ def _sign(term: str) -> int:
 
 
 def fitted(found: pl.DataFrame, same: npt.NDArray[np.bool_], weight: Floats | None = None, strength: float = STRENGTH) -> Fit:
-    """Regularised logistic regression on terms that speak the way they may (SIGNS)."""
-    terms = [term for term in found.columns if found[term].n_unique() > 1]
+    """Regularised logistic regression on terms that speak the way they may (SIGNS); what priors.yml fixes of names is added to it."""
+    fixed = {term: float(prior["logits"]) for term, prior in model.read_yaml(PRIORS).items() if prior.get("is_of_names")}
+    terms = [term for term in found.columns if found[term].n_unique() > 1 and term not in fixed]
     while True:
         regression = LogisticRegression(C=strength, max_iter=200, solver="newton-cholesky").fit(
             found.select(terms).to_numpy(), same, sample_weight=weight
@@ -97,7 +98,10 @@ def fitted(found: pl.DataFrame, same: npt.NDArray[np.bool_], weight: Floats | No
         logits = regression.coef_[0]
         wrong = [term for term, value in zip(terms, logits, strict=True) if value * _sign(term) < 0]
         if not wrong:
-            return Fit(float(regression.intercept_[0]), {term: float(value) for term, value in zip(terms, logits, strict=True)})
+            # so that matches stay where they were
+            shift = sum(weight * float(found[term].to_numpy()[same].mean()) for term, weight in fixed.items())
+            learned_terms = {term: float(value) for term, value in zip(terms, logits, strict=True)}
+            return Fit(float(regression.intercept_[0]) - shift, learned_terms | fixed)
         worst = max(wrong, key=lambda term: abs(logits[terms.index(term)] * found[term].std()))
         terms.remove(worst)
 
@@ -171,7 +175,7 @@ def context(pairs: pl.DataFrame, same: npt.NDArray[np.bool_], fit: Fit) -> dict[
     """What country and address are worth, from facility pairs with the logit of the names held; near the prior where pairs say little."""
     found = compare.features(pairs)
     around = _around(pairs, found)
-    priors: dict[str, dict[str, Any]] = model.read_yaml(PRIORS)
+    priors = {term: prior for term, prior in model.read_yaml(PRIORS).items() if not prior.get("is_of_names")}
     terms = [term for term, prior in priors.items() if prior["is_learned"]]
     before = np.array([priors[term]["logits"] for term in terms])
     values, names_say = around.select(terms).to_numpy(), np.clip(fit.logits(found), -4, 4)
@@ -237,7 +241,7 @@ def train(pairs_file: Path, facilities: Path, lists: Path, on: str | None = None
     """Writes model/tokens.csv and model/coefficients.yml."""
     listed = corpus.names(lists)
     word_shares(listed.filter(pl.col("list") != "un")).write_csv(vocabulary.TOKENS)
-    vocabulary.frequencies.cache_clear()
+    vocabulary.renew()
     pairs, same = labelled(pairs_file)
     found, schema, group, more = compare.features(pairs), pairs["schema_1"], groups(pairs), made(lists)
     fits = {}

@@ -7,7 +7,9 @@ Does not belong here: how a name is taken apart (names.py).
 from __future__ import annotations
 
 import math
+from collections import defaultdict
 from functools import lru_cache
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +22,8 @@ TOKENS = HERE / "model" / "tokens.csv"
 # Kinds of words. A sign in `n_kinds` is chr(48 + 10 * kind + weight), weight 0 to 9.
 NAME, GENERIC, PLACE, NUMBER, INITIAL, PARTICLE = range(6)
 FIRST_SIGN = 48
+_UNCOUNTED = 1e-4  # share of names taken for what has not been counted
+_SIGNS = 37  # letters, digits and the end of a word
 _FREQUENT = 0.05  # a word in one of 20 names weighs nothing
 
 
@@ -126,8 +130,47 @@ def frequencies(schema: str) -> dict[str, float]:
     return dict(zip(table["word"].to_list(), (table["per_million"] / 1e6).to_list(), strict=True))
 
 
+def renew() -> None:
+    """Reads model/tokens.csv anew."""
+    for table in (frequencies, _rarest, _letters, information):
+        table.cache_clear()
+
+
 @lru_cache
-def _generic() -> frozenset[str]:
+def _rarest(schema: str) -> float:
+    """Share of names that a word has which is too rare for model/tokens.csv: half of the least in it."""
+    return min(frequencies(schema).values(), default=_UNCOUNTED) / 2
+
+
+@lru_cache
+def _letters() -> tuple[dict[str, float], dict[str, float]]:
+    """How often two letters follow one another in the words of model/tokens.csv, and how often the first is followed by any."""
+    pairs: dict[str, float] = defaultdict(float)
+    first: dict[str, float] = defaultdict(float)
+    for schema in ("organisation", "person", "vessel"):
+        for word, share in frequencies(schema).items():
+            for one, other in pairwise(f" {word} "):
+                pairs[one + other] += share
+                first[one] += share
+    return pairs, first
+
+
+@lru_cache(maxsize=100_000)
+def information(word: str, schema: str) -> float:
+    """Bits that an equal word tells: rarer and longer words tell more, and neither rareness nor length alone is enough.
+
+    Half the harmonic mean of the surprise at the word (by its share of names) and at its letters (each after the one before).
+    """
+    pairs, first = _letters()
+    steps = [one + other for one, other in pairwise(f" {word} ")]
+    spelt = -sum(math.log2((pairs.get(step, 0.0) + _UNCOUNTED) / (first.get(step[0], 0.0) + _SIGNS * _UNCOUNTED)) for step in steps)
+    share = frequencies(schema).get(word, _rarest(schema))
+    return 1 / (1 / max(-math.log2(min(share, 0.5)), 1.0) + 1 / max(spelt, 1.0))
+
+
+@lru_cache
+def generic() -> frozenset[str]:
+    """Words that say what a firm does or is, legal forms among them."""
     return frozenset(map(_text, words()["generic"])) | frozenset(map(_text, words()["counter"])) | frozenset(families())
 
 
@@ -149,7 +192,7 @@ def kind(word: str, schema: str) -> int:
         return NUMBER
     if schema == "person":
         return PARTICLE if word in _particles() else INITIAL if len(word) == 1 else NAME
-    if word in _generic():
+    if word in generic():
         return GENERIC
     if word in _places():
         return PLACE

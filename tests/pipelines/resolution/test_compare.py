@@ -28,6 +28,11 @@ CASES = [
     ("A. Smith", "John Smith", "person", "initial_against", 1),
     ("Ali A. Velayati", "Ali Velayati", "person", "initial_extra", 1),
     ("Mao Tse-tung", "Mao Zedong", "person", "rest_both", 0),
+    ("Mao Tse-tung", "Mao Zedong", "person", "sound_same", 1),
+    ("Jiangxi JHT Apparel", "Zhaoyuan Castte Garment", "organisation", "sound_same", 0),
+    ("Jiangxi JHT Apparel", "Zhaoyuan Castte Garment", "organisation", "rest_both", 1),
+    ("S.M. International", "K.I. International", "organisation", "rest_both", 1),
+    ("Al Hanan General Trading", "Al Hayat General Trading", "organisation", "edits_share", 0.4),
 ]
 
 
@@ -35,6 +40,14 @@ CASES = [
 def test_a_feature_says_what_it_is_for(one: str, other: str, schema: str, feature: str, expected: float) -> None:
     pairs = paired(pl.Series([one, other]), pl.Series([other, one]), pl.Series([schema] * 2))
     assert compare.features(pairs)[feature].to_list() == pytest.approx([expected] * 2, abs=1e-6)
+
+
+def test_what_a_firm_does_makes_no_slip_smaller() -> None:
+    shares = [
+        compare.features(paired(pl.Series([f"Hanan{more}"]), pl.Series([f"Hayat{more}"]), pl.Series(["organisation"])))["edits_beyond"][0]
+        for more in ("", " Garments", " International General Trading")
+    ]
+    assert shares == pytest.approx([0.6] * 3)
 
 
 @settings(deadline=None, max_examples=25)

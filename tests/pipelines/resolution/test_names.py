@@ -69,6 +69,19 @@ def test_a_schema_that_is_not_known_is_refused() -> None:
         prepared("Acme", schema="ship")
 
 
+def test_schemas_that_no_name_has_are_not_prepared(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+    for schema, change in names._BY_SCHEMA.items():
+        monkeypatch.setitem(names._BY_SCHEMA, schema, lambda frame, schema=schema, change=change: (asked.append(schema), change(frame))[1])
+    prepared("Acme", "Zeta", schema="person")
+    assert asked == ["person"]
+
+
+def test_rarer_and_longer_words_tell_more() -> None:
+    told = prepared("trading", "karakum", "karakum zeppelin", "karakum zeppelin ltd")["n_info"].to_list()
+    assert told == sorted(set(told))
+
+
 def test_columns_height_and_order_are_kept() -> None:
     frame = pl.DataFrame({"name": ["B", None, "A", "B"], "schema": ["person", "vessel", "organisation", "person"], "row": [3, 1, 2, 0]})
     assert names.prepared(frame).select("name", "schema", "row").equals(frame)

@@ -33,6 +33,12 @@ def test_rows_are_answered_in_order_with_reasons_that_sum_up(tmp_path: Path) -> 
     assert found[0]["probability"] > 0.9 > 0.1 > found[3]["probability"]
 
 
+def test_a_tax_number_without_scheme_is_read_by_its_country(tmp_path: Path) -> None:
+    (row,) = answered(tmp_path, "name1,name2,country,identifiers\nAlfa,Bravo,Brazil,11.222.333/0001-81\n")
+    assert row["probability"] > 0.9
+    assert "identifier" in {reason["feature"] for reason in row["reasons"]}
+
+
 def test_what_could_not_be_compared_is_said(tmp_path: Path) -> None:
     blank, odd = answered(tmp_path, MADE_UP)[2:]
     assert blank["probability"] is None

@@ -68,6 +68,40 @@ def test_different_names_are_not_tied_at_one() -> None:
     assert found.n_unique() > 2
 
 
+@pytest.mark.parametrize(
+    ("common", "rare"),
+    [
+        ("General Trading", "Zeppelin Oriental Foundry"),
+        ("ABC Company", "Karakum Company"),
+        ("International Trading Company", "Xinjiang Hengtaixin Company"),
+        ("General Trading", "General Trading Karakum"),
+    ],
+)
+def test_equal_names_of_common_words_are_less_sure_than_equal_rare_ones(common: str, rare: str) -> None:
+    found = answered([common, rare], [common, rare])["probability"].to_list()
+    assert found[0] < found[1]
+
+
+@settings(deadline=None, max_examples=25)
+@given(st.lists(st.sampled_from(("karakum", "zeppelin", "general", "trading", "acme", "hengtaixin", "nordbau")), min_size=2, unique=True))
+def test_a_word_more_in_common_is_always_surer(words: list[str]) -> None:
+    names = [" ".join(words[:number]) for number in range(1, len(words) + 1)]
+    found = answered(names, names)["probability"].to_list()
+    assert all(one < other for one, other in zip(found, found[1:], strict=False))
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Jiangxi JHT Apparel", "Zhaoyuan Castte Garment"),
+        ("S.M. International", "K.I. International"),
+        ("A.K. Textile", "G.I. Textile"),
+    ],
+)
+def test_consonants_that_happen_to_agree_make_no_match(one: str, other: str) -> None:
+    assert answered([one], [other])["probability"][0] < 0.1
+
+
 @settings(deadline=None, max_examples=25)
 @given(st.lists(st.floats(min_value=1e-9, max_value=1 - 1e-9), min_size=2, max_size=10, unique=True))
 def test_the_ceiling_keeps_the_order_and_a_name_alone_stays_under_it(values: list[float]) -> None:
@@ -115,6 +149,19 @@ def test_a_shared_number_confirms_and_two_of_one_scheme_speak_against(
     found = probability.probabilities(pairs).row(0, named=True)
     assert found["basis"] == basis
     assert (found["probability"] == alone) if is_above_name is None else ((found["probability"] > alone) == is_above_name)
+
+
+@pytest.mark.parametrize(
+    ("countries", "basis"),
+    [(("BRA", None), "identifier"), ((None, None), "name"), (("DEU", None), "name"), (("BRA", "BRA"), "identifier")],
+)
+def test_a_bare_number_is_read_by_the_country_of_its_side(countries: tuple[str | None, str | None], basis: str) -> None:
+    found = answered(
+        ["Acme Mills"], ["Acme Mils"],
+        identifiers_1=[["11.222.333/0001-81"]], identifiers_2=[["BR-CNPJ:11222333000181"]],
+        country_1=[countries[0]], country_2=[countries[1]],
+    )  # fmt: skip
+    assert found["basis"].to_list() == [basis]
 
 
 def test_every_basis_is_in_the_vocabulary() -> None:

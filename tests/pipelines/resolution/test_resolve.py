@@ -33,6 +33,11 @@ def judged(*pairs):
     [
         ({"name": "Alfa", "lei": LEI}, {"name": "Bravo", "lei": LEI.lower()}, "identifier"),
         ({"name": "Alfa", "tax_id": "11222333000181", "country": "BRA"}, {"name": "B", "tax_id": "CNPJ:11.222.333/0001-81"}, "identifier"),
+        (
+            {"name": "Alfa", "tax_id": "11222333000181", "country": "BRA"},
+            {"name": "B", "registry_id": "11222333000181", "country": "BRA"},
+            "identifier",
+        ),
         (ALFA, {"name": "ANUGRAH FAJAR REZEKI SENDIRIAN BERHAD"} | KLANG, "name_place"),
         (ALFA, {"name": "Anugerah Fajar Rezeki Sdn. Bhd."} | KLANG, "name_alike"),
         (ALFA, {"name": "Anugrah Fajarrezeki Sdn Bhd"} | KLANG, "name_alike"),
@@ -108,6 +113,15 @@ def test_what_people_judged_goes_before_any_rule():
     assert different.alias["basis"].to_list() == ["own", "own"]
     assert different.to_review.is_empty()
     assert masters(ALFA, ALFA, judged=judged(("A", "B", "unsure"), ("A", "gone", "same")))["B"] == "A"
+
+
+@pytest.mark.parametrize(("ours", "is_shown"), [({}, False), ({"is_own_chain": True}, True), ({"party_kind": "supplier"}, True)])
+def test_two_that_only_registers_know_are_not_put_up_for_review(ours, is_shown):
+    one, other = (
+        {"party_id": key, "registry_id": key, "party_kind": "owner", "is_own_chain": False, "name": "Alfa Fajar Rezeki", "country": "MYS"}
+        for key in ("GB-COH:01234567", f"LEI:{LEI}")
+    )
+    assert resolved(one | ours, other).to_review.height == is_shown
 
 
 NAMES = [f"{one} {two}" for one in ("Anugrah", "Anugerah", "Anugrahan", "Bravo") for two in ("Fajar", "Fajjar", "Fajar Rezeki", "2")]
