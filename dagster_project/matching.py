@@ -51,7 +51,7 @@ def _listed(row: dict[str, Any], entries: Mapping[str, Any], schema: str) -> dic
     entry = entries[row["listing_id"]]
     return {
         "kind": "listing", "id": entry.listing_id, "list_id": entry.list_id, "status": entry.status, "is_in_force": entry.is_in_force,
-        "listed_on": entry.listed_on, "delisted_on": entry.delisted_on, "country": entry.country,
+        "listed_on": entry.listed_on, "listed_on_basis": entry.listed_on_basis, "delisted_on": entry.delisted_on, "country": entry.country,
         "match": screening.match(row, None, schema == PERSON_KIND).model_dump(mode="json", exclude={"pair_id", "judgement"}),
     }  # fmt: skip
 
@@ -60,7 +60,7 @@ def _own(row: dict[str, Any], parties: pl.DataFrame, schema: str) -> dict[str, A
     (country,) = parties.filter(pl.col("listing_id") == row["listing_id"])["country"]
     return {
         "kind": "party", "id": row["listing_id"], "list_id": None, "status": None, "is_in_force": None, "listed_on": None,
-        "delisted_on": None, "country": country,
+        "listed_on_basis": None, "delisted_on": None, "country": country,
         "match": screening.match(row, None, schema == PERSON_KIND).model_dump(mode="json", exclude={"pair_id", "judgement"}),
     }  # fmt: skip
 

@@ -55,11 +55,14 @@ def import_source(folder: Path, source_id: str, files: list[Path], seen_on: dt.d
 
     `is_vouched`: the person says that a copy with unusually few rows is whole."""
     from pipelines import registry, snapshot
-    from pipelines.workspace import Workspace
+    from pipelines.workspace import Workspace, WorkspaceError
 
-    source, day = registry.source(source_id), seen_on or dt.date.today()
-    snapshot.add_file(Workspace.open(folder).path, source, files, day, is_vouched=is_vouched)
-    return snapshot.state(Workspace.open(folder).path, source, dt.date.today())
+    workspace, source = Workspace.open(folder), registry.source(source_id)
+    snapshot.add_file(workspace.path, source, files, seen_on or dt.date.today(), is_vouched=is_vouched)
+    if source.is_opt_in and not workspace.settings.sources.get(source.id, False):
+        terms = f"its terms ({source.licence}) bind you. Next: if you accept them, write `sources: {{{source.id}: true}}` in deeptier.yml."
+        raise WorkspaceError(f"{source.id}: the file is kept and not used, because {terms}")
+    return snapshot.state(workspace.path, source, dt.date.today())
 
 
 def export_quarantine(folder: Path, out: Path, table: str | None = None) -> int:

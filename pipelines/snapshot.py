@@ -203,7 +203,8 @@ def add_file(
     paths = [path] if isinstance(path, Path) else list(path)
     snapshot = archive(workspace, source, {one.name: one.read_bytes() for one in paths}, retrieved_on or today, is_vouched=is_vouched)
     if snapshot.verdict != GOOD:
-        raise ParseError(f"{source.id}: {', '.join(one.name for one in paths)} is kept but not used: {snapshot.reason}")
+        way_out = "" if is_vouched else ". Next: if you know that the copy is whole, import it with --vouched"
+        raise ParseError(f"{source.id}: {', '.join(one.name for one in paths)} is kept but not used: {snapshot.reason}{way_out}")
     _note(workspace, source, snapshot.retrieved_on, "ok", "imported by hand")
     return snapshot
 

@@ -72,7 +72,8 @@ def _where(row: dict[str, Any], words: Words) -> str:
     if row["kind"] == "party":
         parts = [words("match.party", id=row["id"]), row["country"]]
     else:
-        dates = words("match.since", on=words.date(row["listed_on"])) if row["listed_on"] else words("common.undated")
+        known = "seen" if row["listed_on_basis"] == "observed" else "since"
+        dates = words(f"match.{known}", on=words.date(row["listed_on"])) if row["listed_on"] else words("common.undated")
         parts = [words.code("list", row["list_id"]), row["id"], row["country"], f"{words.code('listing_status', row['status'])}, {dates}"]
     return _safe(" · ".join(part for part in parts if part))
 

@@ -13,6 +13,7 @@ from typing import Any
 import polars as pl
 
 from pipelines import normalise, reading
+from pipelines.procurement.words import is_missing
 from pipelines.refusal import Refused
 from pipelines.resolution import names, probability
 
@@ -64,9 +65,10 @@ def match_pairs(path: Path) -> Iterator[dict[str, Any]]:
 
     Columns: name1, name2; optional schema, country or country1 and country2 (code or name), address1, address2, identifiers1,
     identifiers2 (`SCHEME:ID`, several separated by `;`). Others are not read. Each result has `line`, `name1`, `name2`, `schema`,
-    `probability` (over 0 and under 1; null where a name is blank or cannot be compared), `reasons` (feature, ours, theirs, logits, which
-    sum to the logit of the probability) and `notes`, in words (on the first row also what was unclear in the whole file). Rows that could
-    not be split come as results without probability, in their place. Refused: no such file, no text, no columns name1 and name2.
+    `probability` (over 0 and under 1; null where a name is blank, stands for none or cannot be compared), `confidence` (what a match of
+    two parties may claim of it: a name alone stays below 0.92), `reasons` (feature, ours, theirs, logits, which sum to the logit of the
+    probability) and `notes`, in words (on the first row also what was unclear in the whole file). Rows that could not be split come as
+    results without probability, in their place. Refused: no such file, no text, no columns name1 and name2.
     """
     if not path.is_file():
         raise Refused(str(path), "file_missing", "there is no such file.", "Check the path.")
@@ -95,7 +97,7 @@ def _read(raw: reading.Raw) -> Iterator[dict[str, Any]]:
 
 def _refused(reject: dict[str, Any]) -> dict[str, Any]:
     return {
-        "line": reject["line"], "name1": None, "name2": None, "schema": None, "probability": None, "reasons": [],
+        "line": reject["line"], "name1": None, "name2": None, "schema": None, "probability": None, "confidence": None, "reasons": [],
         "notes": [f"{reject['message']} {reject['next_step']}"],
     }  # fmt: skip
 
@@ -127,9 +129,10 @@ def _answered(table: pl.DataFrame) -> Iterator[dict[str, Any]]:
         *(pl.col(f"iso_{side}").alias(f"country_{side}") for side in (1, 2)), "address_1", "address_2", "identifiers_1", "identifiers_2"
     )
     answered = probability.probabilities(pl.concat([*sides, context], how="horizontal"))
+    answered = answered.with_columns(confidence=probability.capped(pl.col("probability"), pl.col("basis")))
     for asked, row in zip(table.iter_rows(named=True), answered.iter_rows(named=True), strict=True):
         notes = [] if asked["is_known"] else [_schema_note(asked["schema_given"])]
-        blank = [f"name{side}" for side in (1, 2) if row[f"core_{side}"] is None]
+        blank = [f"name{side}" for side in (1, 2) if row[f"core_{side}"] is None or is_missing(asked[f"name_{side}"])]
         notes += [f"{name} holds nothing that can be compared." for name in blank]
         notes += [
             f"country{side} {asked[f'country_{side}']!r} is no country that is known; it was not compared."
@@ -139,7 +142,8 @@ def _answered(table: pl.DataFrame) -> Iterator[dict[str, Any]]:
         reasons = [] if blank else [reason.model_dump() for reason in probability.explained(row)]
         yield {
             "line": asked["line"], "name1": asked["name_1"], "name2": asked["name_2"], "schema": asked["schema"],
-            "probability": None if blank else row["probability"], "reasons": reasons, "notes": notes,
+            "probability": None if blank else row["probability"], "confidence": None if blank else row["confidence"],
+            "reasons": reasons, "notes": notes,
         }  # fmt: skip
 
 
