@@ -33,6 +33,11 @@ def side(facts: Row) -> str:
     return " · ".join(str(part) for part in (*parts, *more) if part)
 
 
+def name_of(row: Row) -> str:
+    """How `deeptier judge` is told of the pair: its id, and the beginning of its facts_hash where it was screened with several."""
+    return f"{row['pair_id']}:{row['facts_hash'][:8]}" if row["fact_sets"] > 1 else str(row["pair_id"])
+
+
 def pair(out: Any, row: Row, words: Words) -> None:
     """One pair: both sides, what agrees and differs, what was said before."""
     sure = words.percent(row["confidence"]) if row["confidence"] is not None else None
@@ -44,7 +49,7 @@ def pair(out: Any, row: Row, words: Words) -> None:
         words.code("listing_status", row["status"]),
         say(words, "matches.priority", n=words.number(row["priority"], 2)) if row["priority"] is not None else "",
     ]
-    out.print(Text.assemble((row["pair_id"], "bold"), "  " + ", ".join(part for part in head if part)))
+    out.print(Text.assemble((name_of(row), "bold"), "  " + ", ".join(part for part in head if part)))
     names = ("matches.bidder" if row["kind"] == "bidder" else "matches.ours", "matches.listed" if row["list_id"] else "matches.other")
     for name, end in zip(names, ("left", "right"), strict=True):
         key = row[f"{end}_key"] if row["kind"] != "bidder" or end == "right" else ""
@@ -62,6 +67,13 @@ def pair(out: Any, row: Row, words: Words) -> None:
             verdict=verdict, by=row["by"], at=moment(row["at"]), why=row["why"],
         )
         render.paragraph(out, text, "yellow" if row["is_open_again"] else "", indent=2)
+
+
+def counts_from(bidders: int, others: int, words: Words) -> str:
+    """From when judgements count: on `bidders` at the next screening, on `others` from the next run on."""
+    if bidders and others:
+        return say(words, "judge.counts_mixed", bidders=words.number(bidders), others=words.number(others))
+    return say(words, f"judge.counts_{'screening' if bidders else 'run'}_{'one' if bidders + others == 1 else 'many'}")
 
 
 def judgement(out: Any, row: Row, words: Words) -> None:

@@ -9,7 +9,7 @@ import datetime as dt
 import getpass
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import click
 
@@ -103,12 +103,16 @@ def _person(given: str | None) -> str:
         raise Usage("This account has no name. Next: say who judges with --by NAME.") from error
 
 
-def _one(rows: list[Row], text: str) -> Row:
-    if len(rows) == 1:
-        return rows[0]
+def _one(rows: list[Row], text: str, is_any: bool = True) -> Row:
+    """The row that PAIR_ID names; `is_any`: whichever of its facts, as what is asked is of the pair."""
+    if len({row["pair_id"] for row in rows}) == 1:
+        if found := _doing().meant(rows, is_any):
+            return cast(Row, found)
+        names = ", ".join(render_review.name_of(row) for row in rows[:5])
+        raise Usage(f"PAIR_ID {text}: the bidder reads differently in {len(rows)} tenders. Next: one of {names}.")
     if not rows:
         raise Usage(f"PAIR_ID {text}: no such pair in the last run, in a screening or among the judgements. Next: `deeptier matches`.")
-    raise Usage(f"PAIR_ID {text}: {len(rows)} pairs begin so. Next: one of {', '.join(row['pair_id'] for row in rows[:5])}.")
+    raise Usage(f"PAIR_ID {text}: {len(rows)} pairs begin so. Next: one of {', '.join(sorted({row['pair_id'] for row in rows})[:5])}.")
 
 
 @click.command()
@@ -144,7 +148,7 @@ def judge(
         raise Usage("--why is needed: a judgement without a reason is not kept. Next: --why \"other address, other register number\".")
     who = _person(by)
     is_blind = code == "withdrawn" and not (workspace / "published" / POINTER).exists()  # what was said can be taken back at any time
-    pair = _one(_doing().find(workspace, None if is_blind else published(workspace).path, pair_id), pair_id)
+    pair = _one(_doing().find(workspace, None if is_blind else published(workspace).path, pair_id), pair_id, code == "withdrawn")
     name = pair["pair_id"]
     if pair["is_gone"] and code != "withdrawn":
         raise Usage(f"PAIR_ID {name}: one of its records is no longer there, so its facts cannot be judged. Next: withdraw, or leave it.")
@@ -164,7 +168,8 @@ def judge(
         held = stands and {**stands, "verdict": words.code("verdict", stands["verdict"]), "at": moment(stands["at"])}
         render.paragraph(console, say(words, "judge.back", **held) if held else say(words, "judge.open"))
     if key != "again":
-        render.paragraph(console, say(words, "judge.next_run"), "dim")
+        is_bidder = pair["kind"] == "bidder"
+        render.paragraph(console, render_review.counts_from(is_bidder, not is_bidder, words), "dim")
 
 
 def _verdict(text: str | None) -> str | None:
@@ -186,7 +191,8 @@ def _judge_file(context: Context, workspace: Path, file: Path, who: str, dry_run
         console = render.console()
         render_review.loaded(console, report, who, words)
         if report["recorded"] and not dry_run:
-            render.paragraph(console, say(words, "judge.next_run"), "dim")
+            others = report["recorded"] - report["of_bidders"]
+            render.paragraph(console, render_review.counts_from(report["of_bidders"], others, words), "dim")
     if report["refused"]:
         context.exit(QUARANTINED)
 

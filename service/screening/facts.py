@@ -10,14 +10,16 @@ import math
 from typing import Any
 
 from data.procurement import Bid, Organisation, Place, Tenderer
-from data.screening import Compared, Entry, Fact, FactState, GroundReading, Match, PriceCheck, Question, TendererResult
+from data.screening import Compared, Entry, Fact, FactState, GroundKind, GroundReading, Match, PriceCheck, Question, TendererResult
+from risk.screening.keys import Asked, Need
 from risk.screening.profiles import Profile
-from service.screening import connections, legal, spans
+from service.screening import connections, legal, persons, spans
 from service.screening.spans import Span, foreign, name, plain
 from service.screening.wording import Words
 
 Law = Profile | None
 Rows = list[list[Any]]  # [label, pieces]
+OBSERVED = "observed"
 STATES = (FactState.FOUND, FactState.DECLARED, FactState.TO_CONFIRM, FactState.ENDED, FactState.DISMISSED)
 
 
@@ -98,12 +100,19 @@ def _source(entry: Entry, words: Words) -> list[Span]:
 
 def status(entry: Entry, words: Words) -> str:
     """active, in force; listed 1 February 2023; ended 5 September 2024."""
-    state = words("fact.in_force" if entry.is_in_force else "fact.not_in_force", status=words.code("listing_status", entry.status))
-    listed = words("fact.listed_on", date=words.date(entry.listed_on)) if entry.listed_on else words("fact.date_unknown")
+    at = entry.source.received_on
+    if entry.is_in_force and entry.is_of_old_copy:
+        state = words("fact.in_force_old", date=words.date(at)) if at else words("fact.in_force_old_undated")
+    else:
+        state = words("fact.in_force" if entry.is_in_force else "fact.not_in_force", status=words.code("listing_status", entry.status))
+    is_observed = entry.listed_on_basis == OBSERVED
+    listed = words("fact.observed" if is_observed else "fact.listed_on", date=words.date(entry.listed_on))
+    listed = listed if entry.listed_on else words("fact.date_unknown")
+    decided = words("fact.decided_on", date=words.date(entry.decided_on)) if entry.decided_on else ""
     ended = words("fact.delisted_on", date=words.date(entry.delisted_on)) if entry.delisted_on else ""
     term = words("fact.expected_end_on", date=words.date(entry.expected_end_on)) if entry.expected_end_on else ""
-    basis = words.code("date_basis", entry.listed_on_basis) if entry.listed_on_basis and entry.listed_on else ""
-    return words("common.semicolon").join(part for part in (state, listed + (f" ({basis})" if basis else ""), term, ended) if part)
+    basis = words.code("date_basis", entry.listed_on_basis) if entry.listed_on_basis and entry.listed_on and not is_observed else ""
+    return words("common.semicolon").join(part for part in (state, decided, listed + (f" ({basis})" if basis else ""), term, ended) if part)
 
 
 def confidence(match: Match, words: Words) -> str:
@@ -135,22 +144,39 @@ def _compared(reason: Compared, words: Words) -> dict[str, Any]:
     }
 
 
-def _ground(reading: GroundReading, law: Law, words: Words) -> dict[str, Any]:
-    until = reading.look_back_until
+def is_ground(found: Fact) -> bool:
+    """Whether the profile makes a ground, or a condition of contract, of the fact."""
+    return any(reading.kind != GroundKind.NONE for reading in found.grounds)
+
+
+def _look_back(reading: GroundReading, law: Law, words: Words) -> str:
+    if reading.kind == GroundKind.NONE:
+        return "–"
     if reading.is_within_look_back is None:
-        look = words("ground.unknown")
-    else:
-        key = "within" if reading.is_within_look_back else "outside"
-        look = words(f"ground.{key}", date=words.date(until)) if until else words(f"ground.{key}_open")
+        return words("ground.earlier" if Need.EARLIER_REGIME in reading.needs else "ground.unknown")
+    key = "within" if reading.is_within_look_back else "outside"
+    if reading.look_back_until is None:
+        return words(f"ground.{key}_open")
+    is_of_list = reading.is_within_look_back and Need.CONFIRM_DATE_OF_EVENT in reading.needs
+    return words("ground.within_listed" if is_of_list else legal.of_look_back(law, key), date=words.date(reading.look_back_until))
+
+
+def _ground(reading: GroundReading, law: Law, words: Words) -> dict[str, Any]:
     return {
         "title": legal.ground(law, reading.ground_id, words),
         "article": legal.article(law, reading, words),
         "kind": words(f"ground.kind.{reading.kind.value}"),
-        "look_back": look,
+        "look_back": _look_back(reading, law, words),
         "decided_by": legal.decided_by(law, reading.ground_id, words),
         "counts_from": legal.counts_from(law, reading.ground_id, words),
-        "needs": [legal.text("need", need, {}, law, words) for need in reading.needs],
+        "needs": [legal.need(law, need, words) for need in reading.needs],
     }
+
+
+def _reason(entry: Entry, is_hidden: bool, words: Words) -> list[Span] | None:
+    if not entry.reason:
+        return None
+    return [plain(words("fact.reason_later"), "quiet")] if is_hidden else [foreign(entry.reason, words)]
 
 
 def fact(found: Fact, names: dict[str, Organisation], law: Law, words: Words) -> dict[str, Any]:
@@ -160,6 +186,7 @@ def fact(found: Fact, names: dict[str, Organisation], law: Law, words: Words) ->
     role = str(getattr(found.role, "value", found.role))
     whose = name(tie.name, words) if tie else name(one.name, words, one.country) if one else []
     about = [*whose, plain(f", {words.get(f'role.{role}', role.replace('_', ' '))}")] if whose else []
+    is_hidden = persons.is_hidden(found, one)
     found_rows: Rows = rows((words("fact.about"), about))
     if entry:
         title = words.code("list", entry.list_id)
@@ -173,7 +200,7 @@ def fact(found: Fact, names: dict[str, Organisation], law: Law, words: Words) ->
             (words("fact.subject"), words.code("listing_subject", entry.subject)),
             (words("fact.authority"), spans.clean(entry.authority)),
             (words("fact.programme"), [foreign(entry.programme, words)] if entry.programme else None),
-            (words("fact.reason"), [foreign(entry.reason, words)] if entry.reason else None),
+            (words("fact.reason"), _reason(entry, is_hidden, words)),
             (words("fact.status"), status(entry, words)),
             (words("fact.match"), confidence(match, words) if match else None),
             (words("fact.judged"), _judged(match, words)),
@@ -192,9 +219,11 @@ def fact(found: Fact, names: dict[str, Organisation], law: Law, words: Words) ->
         "title": title,
         "state": found.state.value,
         "rows": found_rows,
-        "compared": [_compared(reason, words) for reason in match.reasons] if match else [],
+        "compared": [_compared(reason, words) for reason in match.reasons] if match and not is_hidden else [],
+        "ground_title": words("ground.title" if is_ground(found) else "ground.said"),
+        "look_back_title": words(legal.of_look_back(law, "look_back")),
         "grounds": [_ground(reading, law, words) for reading in found.grounds],
-        "no_ground": words("ground.none") if found.state != FactState.DISMISSED and not found.grounds else "",
+        "no_ground": "" if found.grounds else words("ground.later" if is_hidden else "ground.none"),
     }
 
 
@@ -225,29 +254,29 @@ def price(check: PriceCheck, words: Words) -> dict[str, Any]:
     }
 
 
-def name_of(result: TendererResult) -> dict[str, Organisation]:
-    """organisation_id -> organisation, of a tenderer, its members and its subcontractors."""
-    found = result.tenderer
-    return {one.organisation_id: one for one in (*found.subcontractors, *found.members, found.organisation)}
-
-
 def question(asked: Question, result: TendererResult, law: Law, words: Words) -> dict[str, str]:
     """The question in words, and of whom it asks where that is not the tenderer itself."""
-    one = name_of(result).get(asked.organisation_id or "")
+    one = persons.parties(result).get(asked.organisation_id or "")
     is_other = one is not None and one is not result.tenderer.organisation
     whom = words("asking.some", names=spans.spoken(one.name, words)) if one and is_other else ""
+    if asked.code == Asked.CONFIRM_MATCH and persons.asks_person(asked, result):  # the entry itself is not told to a namesake
+        values = {"lacking": asked.values.get("lacking") or ["names"]}
+        return {"text": legal.text("question", "confirm_person", values, law, words), "whom": whom}
     return {"text": legal.text("question", asked.code, asked.values, law, words), "whom": whom}
 
 
 def tenderer(result: TendererResult, law: Law, words: Words, searched: int) -> dict[str, Any]:
     """All that a sheet says of one tenderer. `searched`: number of the part that names the lists."""
-    found, names = result.tenderer, name_of(result)
+    found, names = result.tenderer, persons.parties(result)
     is_low = any(check.is_low for check in result.prices)
     groups = []
     for state in STATES:
-        of_state = [fact(one, names, law, words) for one in result.facts if one.state == state]
+        of_state = [one for one in result.facts if one.state == state]
+        is_told = state != FactState.DISMISSED  # of another party: how many, and no more
+        count = "" if is_told else words.count("fact.dismissed_count", len(of_state))
         if of_state:
-            groups.append({"title": words(f"fact.{state.value}"), "state": state.value, "facts": of_state})
+            told = [fact(one, names, law, words) for one in of_state if is_told]
+            groups.append({"title": words(f"fact.{state.value}"), "state": state.value, "facts": told, "count": count})
     means = [words(f"standing_means.{result.standing.value}", part=searched)]
     return {
         "name": name(found.organisation.name, words, found.organisation.country),

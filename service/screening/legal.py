@@ -13,7 +13,7 @@ from data import model
 from data.screening import GroundReading
 from risk.screening import profiles
 from service.screening import spans
-from service.screening.wording import Words
+from service.screening.wording import Words, texts
 
 COUNTRIES = ("country", "countries", "origin", "origins", "buyer_country")
 SHARES = ("probability", "below_mean", "below_estimate")
@@ -127,8 +127,6 @@ def _values(values: dict[str, Any], law: profiles.Profile | None, words: Words) 
         found["fact"] = words("asking.entry", name=found["listed_name"], list=found["list_id"])
     elif values.get("matter"):
         found["fact"] = words("asking.declared", matter=ground(law, values["matter"], words))
-    below = [(key, values.get(f"below_{key}")) for key in ("mean", "estimate")]
-    found["below"] = words.listed([words(f"asking.below_{key}", p=words.percent(share)) for key, share in below if share and share > 0])
     found["lacking"] = found["lacking"] if values.get("lacking") else words("asking.lacking_nothing")
     found["what"] = words.listed([part for key in ("sectors", "goods") if values.get(key) for part in [found[key]]])
     return found
@@ -139,11 +137,22 @@ def text(kind: str, code: str, values: dict[str, Any], law: profiles.Profile | N
     return words.get(f"{kind}.{code}", code.replace("_", " ")).format_map(_values(values, law, words))
 
 
+def need(law: profiles.Profile | None, code: str, words: Words) -> str:
+    """What must be checked, in the words of the profile where it has its own."""
+    return words.get(f"need_of.{law.key}.{code}" if law else "", text("need", code, {}, law, words))
+
+
+def of_look_back(law: profiles.Profile | None, name: str) -> str:
+    """The key of a text of the look-back: of the profile where it has its own, else that of all."""
+    own = f"ground.of_profile.{law.key}.{name}" if law else ""
+    return own if own in texts() else f"ground.{name}"
+
+
 def told(key: str, words: Words) -> dict[str, Any]:
     """What a profile says of itself: self-cleaning, proportionality, connected persons, low offers, limits, each with its article."""
     law = profile(key)
     if law is None:
-        return {"rows": [], "lost": words("law.lost", key=key)}
+        return {"rows": [], "lost": words("law.lost", profile=key)}
 
     def said(label: str, article_of: str, certainty: str) -> str:
         return words("law.with_article", text=words.set(label), article=marked(cited(article_of, words), certainty, words))
@@ -157,7 +166,7 @@ def told(key: str, words: Words) -> dict[str, Any]:
     rows.append([words("law.proportionality"), said(rule.text.label(language), rule.article, rule.certainty)])
     for kind, reach in law.connected.items():
         title = f"{words('law.connected')} ({words(f'role.{kind}')})"
-        rows.append([title, said(reach.text.label(language), reach.article, reach.certainty)])
+        rows += [[title, said(one.text.label(language), one.article, one.certainty)] for one in (reach, *reach.also)]
     rows.append([words("law.prices"), said(law.prices.text.label(language), law.prices.article, law.prices.certainty)])
     rows.append([words("law.limits"), words.set(law.limits.label(language))])
     return {"rows": [[label, [spans.plain(value)]] for label, value in rows], "lost": ""}

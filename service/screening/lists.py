@@ -9,6 +9,7 @@ from collections import Counter
 from typing import Any
 
 from data.screening import FactState, ProcessResult, Screening, SearchedList, SearchState, TendererResult
+from risk.screening.keys import Context
 from service.screening import spans
 from service.screening.wording import Words
 
@@ -42,6 +43,14 @@ def list_version(one: SearchedList, words: Words) -> list[str]:
     told += [words.count("searched.age", one.age_days)] if one.age_days is not None else []
     told += [words("searched.newest", date=words.date(one.newest_entry_on))] if one.newest_entry_on else []
     return told or [words("searched.not_known")]
+
+
+def needed(result: ProcessResult, words: Words) -> str:
+    """Which lists that the profile calls for were not searched, or in an old copy; nothing where each was."""
+    found = next((note.values for note in result.context if note.code == Context.LISTS_OF_PROFILE), {})
+    names = {key: words("common.semicolon").join(words.code("list", one) for one in found.get(key) or []) for key in ("missing", "old")}
+    given = [key for key, text in names.items() if text]
+    return words("context.lists_of_profile" + (f"_{given[0]}" if len(given) == 1 else ""), **names) if given else ""
 
 
 def unsearched(lists: list[SearchedList], words: Words) -> list[dict[str, Any]]:

@@ -9,7 +9,7 @@ import re
 from collections import Counter
 from typing import Any
 
-from data.screening import ProcessResult, TendererResult
+from data.screening import ProcessResult, Question, TendererResult
 from service.render import cut
 from service.screening import spans
 from service.screening.wording import Words
@@ -47,17 +47,19 @@ def labelled(result: ProcessResult, words: Words) -> ProcessResult:
     def values(given: dict[str, Any]) -> dict[str, Any]:
         return {**given, "lot_id": joined(given["lot_id"])} if given.get("lot_id") else given
 
+    def questions(found: list[Question]) -> list[Question]:
+        return [asked.model_copy(update={"values": values(asked.values)}) for asked in found]
+
     def row(one: TendererResult) -> TendererResult:
         bids = [bid.model_copy(update={"lot_ids": named(bid.lot_ids)}) for bid in one.tenderer.bids]
         tenderer = one.tenderer.model_copy(update={"lot_ids": named(one.tenderer.lot_ids), "bids": bids})
         prices = [check.model_copy(update={"lot_id": joined(check.lot_id)}) for check in one.prices]
-        questions = [asked.model_copy(update={"values": values(asked.values)}) for asked in one.questions]
-        return one.model_copy(update={"tenderer": tenderer, "prices": prices, "questions": questions})
+        return one.model_copy(update={"tenderer": tenderer, "prices": prices, "questions": questions(one.questions)})
 
     lots = [
         lot.model_copy(update={"lot_id": known[lot.lot_id], "title": None if known[lot.lot_id] != lot.lot_id else lot.title})
         for lot in result.process.lots
     ]
-    return result.model_copy(
-        update={"process": result.process.model_copy(update={"lots": lots}), "tenderers": [row(one) for one in result.tenderers]}
-    )
+    process = result.process.model_copy(update={"lots": lots})
+    rows = [row(one) for one in result.tenderers]
+    return result.model_copy(update={"process": process, "tenderers": rows, "questions": questions(result.questions)})

@@ -12,8 +12,9 @@ from collections import Counter
 from typing import Any
 
 from data.screening import FactState, ProcessResult, Screening, SearchState, Standing, TendererResult
+from risk.screening.keys import Context
 from service.render import cut
-from service.screening import connections, facts, legal, lists, reading, spans
+from service.screening import connections, facts, legal, lists, persons, reading, spans
 from service.screening.facts import Law, rows
 from service.screening.lots import labelled
 from service.screening.spans import foreign, name, plain
@@ -24,7 +25,7 @@ ROWS_WHOLE = 40  # a summary table with more tenderers than these shows those wi
 REFUSALS = 50
 SHORT = 60  # characters of a name inside a sentence
 NAMED = 5  # names in front of a question before "and n more"
-NOTICE = ("facts", "nobody", "no_score", "absence", "match", "hear", "context")
+NOTICE = ("facts", "nobody", "no_score", "order", "absence", "match", "hear", "context")
 SHOWN_AS_FACTS = (FactState.FOUND, FactState.DECLARED)
 View = dict[str, Any]
 
@@ -47,12 +48,17 @@ def title_of(screening: Screening, result: ProcessResult, words: Words) -> str:
     return spans.clean(result.process.title or named) or words(untitled)
 
 
+def has_own_title(screening: Screening, result: ProcessResult, words: Words) -> bool:
+    """Whether a tender's title says more than its number does; a table of bidders has one column for both."""
+    return title_of(screening, result, words).casefold() != spans.clean(result.process.process_id).casefold()
+
+
 def _count(result: TendererResult, *states: FactState) -> int:
     return sum(fact.state in states for fact in result.facts)
 
 
 def weight(result: TendererResult) -> tuple[int, int, int]:
-    """The order of tenderers: facts, then matches to confirm, then the rest, as the file has them."""
+    """How much there is to read of a tenderer, for the order of procedures. Tenderers stand in the order of the file."""
     return (list(Standing).index(result.standing), -_count(result, *SHOWN_AS_FACTS), -_count(result, FactState.TO_CONFIRM))
 
 
@@ -84,7 +90,7 @@ def _table(title: str, rows_of: list[TendererResult], numbers: dict[int, int], p
 
 
 def _summary(result: ProcessResult, screening: Screening, numbers: dict[int, int], parts: str, words: Words) -> View:
-    ordered = sorted(result.tenderers, key=weight)
+    ordered = result.tenderers
     standing = Counter(row.standing for row in ordered)
     low = sum(any(check.is_low for check in row.prices) for row in ordered)
     states = Counter(one.state for one in screening.lists)
@@ -114,9 +120,16 @@ def _summary(result: ProcessResult, screening: Screening, numbers: dict[int, int
         "lead": lead,
         "lines": lines,
         "lists": words("summary.lists", **searched),
+        "needed": lists.needed(result, words),
         "tables": tables,
         "none": "" if ordered else words("summary.no_tenderer"),
     }
+
+
+def questions_to_all(result: ProcessResult, law: Law, words: Words) -> list[View]:
+    """The questions that every tenderer is asked alike, each once."""
+    texts = dict.fromkeys(legal.text("question", one.code, one.values, law, words) for one in result.questions)
+    return [{"text": text, "whom": ""} for text in texts]
 
 
 def _asked(found: list[TendererResult], law: Law, words: Words) -> list[View]:
@@ -181,7 +194,7 @@ def _unread(screening: Screening, words: Words) -> View:
 
 def _context(result: ProcessResult, words: Words) -> View:
     notes = []
-    for note in result.context:
+    for note in (one for one in result.context if one.code != Context.LISTS_OF_PROFILE):  # that one stands in the summary
         source = [plain(spans.clean(note.source.publisher))] if note.source else []
         if note.source and note.source.received_on:
             source.append(plain(f", {words('fact.version', date=words.date(note.source.received_on))}"))
@@ -208,7 +221,7 @@ def _about(screening: Screening, result: ProcessResult, words: Words) -> list[An
     basis = [[plain(legal.authority(key, words)), spans.breaking()] for key in law.authorities] if law else []
     made = screening.made_at.astimezone(dt.UTC)
     return rows(
-        (words("about.process"), [foreign(process.process_id, words)]),
+        (words("about.process"), [foreign(process.process_id, words)] if has_own_title(screening, result, words) else None),
         (words("about.buyer"), [foreign(process.buyer, words, process.buyer_country)] if process.buyer else None),
         (words("about.dated"), words.date(process.dated_on) if process.dated_on else None),
         (words("about.value"), words.money(process.value) if process.value else None),
@@ -225,12 +238,13 @@ def _about(screening: Screening, result: ProcessResult, words: Words) -> list[An
 def sheet(screening: Screening, result: ProcessResult, words: Words) -> View:
     """All that the sheet of one tender shows, in one language, as plain data; same screening, same view."""
     law, result = legal.profile(screening.profile), labelled(result, words)
-    detailed = [row for row in sorted(result.tenderers, key=weight) if is_detailed(row)]
+    detailed = [row for row in result.tenderers if is_detailed(row)]
     rest = [row for row in result.tenderers if not is_detailed(row)]
     nothing = [row for row in rest if row.standing != Standing.NOT_SEARCHED]
     unsearched = [row for row in rest if row.standing == Standing.NOT_SEARCHED]
     there = [
         ("summary", True),
+        ("questions", result.questions),
         ("tenderers", detailed),
         ("nothing", nothing),
         ("unsearched", unsearched),
@@ -245,6 +259,7 @@ def sheet(screening: Screening, result: ProcessResult, words: Words) -> View:
     title = title_of(screening, result, words)
     content: dict[str, Any] = {
         "summary": _summary(result, screening, numbers, parts, words),
+        "questions": questions_to_all(result, law, words),
         "tenderers": [facts.tenderer(row, law, words, number["searched"]) for row in detailed],
         "nothing": _compact(nothing, Standing.NOTHING_FOUND, number["searched"], law, words),
         "unsearched": _compact(unsearched, Standing.NOT_SEARCHED, number["searched"], law, words),
@@ -262,7 +277,6 @@ def sheet(screening: Screening, result: ProcessResult, words: Words) -> View:
         "made_at": screening.made_at.astimezone(dt.UTC).isoformat(),
         "screening_id": screening.screening_id,
         "about": _about(screening, result, words),
-        "has_forms": len(result.tenderers) > 1,
-        "notice": [words(f"notice.{key}") for key in NOTICE],
+        "notice": [words(f"notice.{key}") for key in (*NOTICE, *(["persons"] if persons.are_named(result) else []))],
         "parts": [{"key": key, "number": number[key], "title": words(f"part.{key}"), **({"is": content[key]})} for key in keys],
     }

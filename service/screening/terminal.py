@@ -6,7 +6,8 @@ Belongs here: the order of that page. Does not belong here: wording of facts (fa
 from __future__ import annotations
 
 from collections import Counter
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 from rich.console import Console
 from rich.text import Text
@@ -15,12 +16,13 @@ from data.screening import Fact, FactState, ProcessResult, Screening, SearchedLi
 from service.render import cut, paragraph, plain_table, printable
 from service.screening import connections, facts, legal, spans
 from service.screening import reading as readings
-from service.screening.lists import hits, list_result, list_version
+from service.screening.lists import hits, list_result, list_version, needed
 from service.screening.lists import unsearched as of_reason
 from service.screening.lots import labelled
-from service.screening.sheet import is_by_hand, is_detailed, title_of, weight
+from service.screening.sheet import has_own_title, is_by_hand, is_detailed, questions_to_all, title_of, weight
 from service.screening.wording import Words
 
+T = TypeVar("T")
 # How many are shown; FULL: procedures shown whole.
 REFUSALS, TENDERERS, PROCESSES, FULL, FACTS, CONNECTIONS, QUESTIONS = 5, 20, 20, 3, 12, 6, 5
 LOT = 14
@@ -93,7 +95,7 @@ def _title(fact: Fact, profile: str, words: Words) -> str:
 
 
 def _fact(out: Console, fact: Fact, result: TendererResult, profile: str, words: Words) -> None:
-    style = {"found": "red", "declared": "red", "to_confirm": "yellow"}.get(fact.state.value, "dim")
+    style = {"found": "red" if facts.is_ground(fact) else "", "declared": "red", "to_confirm": "yellow"}.get(fact.state.value, "dim")
     say(
         out,
         f"{_called(result, words)}{words('common.colon')}{_title(fact, profile, words)} ({words(f'fact_one.{fact.state.value}')})",
@@ -122,26 +124,30 @@ def _fact(out: Console, fact: Fact, result: TendererResult, profile: str, words:
     say(out, words("common.semicolon").join(told), "dim", 4)
     touched = [f"{legal.ground(law, one.ground_id, words)} ({legal.cited(one.article, words)})" for one in fact.grounds]
     if touched:
-        say(out, f"{words('ground.title')}{words('common.colon')}{words('common.semicolon').join(touched)}", "dim", 4)
+        title = words("ground.title" if facts.is_ground(fact) else "ground.said")
+        say(out, f"{title}{words('common.colon')}{words('common.semicolon').join(touched)}", "dim", 4)
 
 
-def _briefly(out: Console, result: ProcessResult, words: Words) -> None:
+def _briefly(out: Console, result: ProcessResult, screening: Screening, words: Words) -> None:
     """One line for a procedure without anything to read."""
     standing = Counter(row.standing for row in result.tenderers)
     told = [
         words("summary.count", standing=words(f"standing.{one.value}"), n=words.number(standing[one])) for one in Standing if standing[one]
     ]
-    title = cut(spans.clean(result.process.title or "") or words("sheet.untitled"), TITLE)
     line = words("common.semicolon").join(told) or words("summary.no_tenderer")
-    say(out, f"{result.process.process_id}{words('common.colon')}{title}. {line}")
+    say(out, f"{_titled(result, screening, words, TITLE)}. {line}")
+
+
+def _titled(result: ProcessResult, screening: Screening, words: Words, width: int) -> str:
+    """Number and title of a procedure; once where they are the same."""
+    title = cut(title_of(screening, result, words), width)
+    return f"{result.process.process_id}{words('common.colon')}{title}" if has_own_title(screening, result, words) else title
 
 
 def _process(out: Console, result: ProcessResult, screening: Screening, words: Words, is_all: bool) -> None:
-    process = result.process
-    title = title_of(screening, result, words)
     out.print()
-    say(out, f"{process.process_id}{words('common.colon')}{cut(title, 200)}", "bold")
-    ordered = sorted(result.tenderers, key=weight)
+    say(out, _titled(result, screening, words, 200), "bold")
+    ordered = result.tenderers
     if not ordered:
         say(out, words("summary.no_tenderer"))
         return
@@ -149,20 +155,30 @@ def _process(out: Console, result: ProcessResult, screening: Screening, words: W
     lines = [
         words("summary.count", standing=words(f"standing.{one.value}"), n=words.number(standing[one])) for one in Standing if standing[one]
     ]
-    say(out, words("common.semicolon").join(lines) + ".")
-    shown = ordered if is_all else ordered[: max(TENDERERS, sum(is_detailed(row) for row in ordered))]
-    _table(out, shown, words, has_lots=len(process.lots) > 1)
+    say(out, f"{words('common.semicolon').join(lines)}. {words('notice.order')}")
+    if missing := needed(result, words):
+        say(out, missing, "yellow")
+    shown = ordered if is_all else _first(ordered, TENDERERS, lambda row: not is_detailed(row), is_detailed)
+    _table(out, shown, words, has_lots=len(result.process.lots) > 1)
     if len(shown) < len(ordered):
         say(out, words("terminal.more_tenderers", n=words.number(len(ordered) - len(shown))), "dim")
-    found = [(fact, row) for row in ordered for fact in row.facts if is_all or fact.state != FactState.DISMISSED]
+    found = [(fact, row) for row in ordered for fact in row.facts if fact.state != FactState.DISMISSED]
     if found:
         say(out, words("terminal.facts_title"), "bold")
-    for fact, row in found if is_all else found[:FACTS]:
+    for fact, row in found if is_all else _first(found, FACTS, lambda one: facts.STATES.index(one[0].state)):
         _fact(out, fact, row, screening.profile, words)
     if not is_all and len(found) > FACTS:
         say(out, words("terminal.more_facts", n=words.number(len(found) - FACTS)), "dim", 2)
+    if dismissed := sum(fact.state == FactState.DISMISSED for row in ordered for fact in row.facts):
+        say(out, words.count("fact.dismissed_count", dismissed), "dim")
     _connections(out, ordered, words, is_all)
-    _questions(out, ordered, screening.profile, words, is_all)
+    _questions(out, result, screening.profile, words, is_all)
+
+
+def _first(found: list[T], number: int, rank: Callable[[T], int], is_kept: Callable[[T], bool] = lambda _: False) -> list[T]:
+    """The first `number` by `rank`, and all that `is_kept`, in the order in which they came."""
+    kept = set(sorted(range(len(found)), key=lambda at: rank(found[at]))[:number])
+    return [one for at, one in enumerate(found) if at in kept or is_kept(one)]
 
 
 def _connections(out: Console, ordered: list[TendererResult], words: Words, is_all: bool) -> None:
@@ -176,8 +192,13 @@ def _connections(out: Console, ordered: list[TendererResult], words: Words, is_a
         say(out, words("terminal.more_connections", n=words.number(len(found) - CONNECTIONS)), "dim", 2)
 
 
-def _questions(out: Console, ordered: list[TendererResult], profile: str, words: Words, is_all: bool) -> None:
-    law = legal.profile(profile)
+def _questions(out: Console, result: ProcessResult, profile: str, words: Words, is_all: bool) -> None:
+    law, ordered = legal.profile(profile), result.tenderers
+    to_all = questions_to_all(result, law, words)
+    if to_all:
+        say(out, words("part.questions"), "bold")
+    for one in to_all:
+        say(out, one["text"], indent=2)
     asked: dict[str, list[str]] = {}
     for row in ordered:
         for one in row.questions:
@@ -244,7 +265,7 @@ def show(out: Console, screening: Screening, results: list[ProcessResult], words
     if brief:
         out.print()
     for result in brief:
-        _briefly(out, result, words)
+        _briefly(out, result, screening, words)
     if len(shown) < len(ranked):
         out.print()
         say(out, words("terminal.more_processes", n=words.number(len(ranked) - len(shown))), "dim")
