@@ -83,13 +83,16 @@ def work(folder: Path, warehouse: Path, more: pl.DataFrame | None = None, begins
     with store.reading(folder) as connection:
         stands, reopened = judgements.standing(log.every(connection)), log.reopened(connection)
         bidders, organisations = worklist.from_screenings(screenings.pairs(connection))
-    every = pl.concat([bidders, _candidates(warehouse)]).unique(pair, keep="last", maintain_order=True)
+    every = pl.concat([bidders, _candidates(warehouse)]).unique(worklist.QUESTION, keep="last", maintain_order=True)
     if more is not None:
         every = pl.concat([every, more.join(every, on=pair, how="anti")], how="diagonal")
     if begins:
-        every, stands = (rows.filter(worklist.pair_ids(rows).str.starts_with(begins)) for rows in (every, stands))
+        near = [worklist.pair_ids(rows).str.starts_with(begins) for rows in (every, stands)]
+        # What was judged of a bidder by its name, under another id, may be the earlier verdict of the one that gives a number.
+        every, stands = every.filter(near[0]), stands.filter(near[1] | (stands["kind"] == "bidder"))
     records = _records(folder, warehouse, pl.concat([every.select(pair), stands.select(pair)]))
-    return worklist.build(every, stands, reopened, organisations=organisations, **records)
+    found = worklist.build(every, stands, reopened, organisations=organisations, **records)
+    return found.filter(pl.col("pair_id").str.starts_with(begins))
 
 
 def _with_facts(rows: pl.DataFrame) -> list[Row]:
@@ -113,14 +116,17 @@ def matches(
 
 
 def find(folder: Path, warehouse: Path | None, text: str) -> list[Row]:
-    """The pairs whose id is or begins with `text`: of the last run, of screenings, and judged ones with a record gone (`is_gone`)."""
-    wanted = text.strip().lower()
+    """The pairs whose id is or begins with `text`: of the last run, of screenings, and judged ones with a record gone (`is_gone`).
+
+    PAIR:FACTS names one of several sets of facts of a pair by the beginning of its facts_hash; without it each has a row."""
+    wanted, _, facts = text.strip().lower().partition(":")
     if not wanted:
         return []
     rows: list[Row] = []
     if warehouse is not None:
-        rows = [{**row, "is_gone": False} for row in _with_facts(work(folder, warehouse, begins=wanted))]
-    known = {row["pair_id"] for row in rows}
+        near = work(folder, warehouse, begins=wanted)
+        rows = [{**row, "is_gone": False} for row in _with_facts(near.filter(pl.col("facts_hash").str.starts_with(facts)))]
+    known = set(near["pair_id"]) if warehouse is not None else set()
     with store.reading(folder) as connection:
         judged = log.every(connection).select(judgements.PAIR).unique(maintain_order=True)
         gone = judged.with_columns(worklist.pair_ids(judged)).filter(pl.col("pair_id").str.starts_with(wanted))
@@ -133,23 +139,27 @@ def find(folder: Path, warehouse: Path | None, text: str) -> list[Row]:
     return exact or rows
 
 
+def meant(rows: list[Row], is_any: bool) -> Row | None:
+    """Which of `rows` (of `find`, all of one pair) is meant; `is_any`: the newest will do. None where several sets of facts may be."""
+    return rows[0] if is_any else worklist.meant(rows)
+
+
 def judge(folder: Path, pair: Row, verdict: str, why: str, by: str) -> Row:
     """Records one judgement on a pair of `find`. The answer: `outcome` recorded, again (it stands already) or nothing_to_withdraw;
-    and `stands`, the judgement that stands for the pair now (None if none)."""
+    and `stands`, the judgement that applies to these facts now (None if none; the newest where a record is gone)."""
     row = {**{name: pair[name] for name in (*judgements.PAIR, "facts_hash", "facts")}, "verdict": verdict, "why": why, "by": by}
     with store.writing(folder) as connection:
         new, again, _ = log.settle(log.known_of(connection, [row]), [row])
         if new:
             log.add(connection, new, dt.datetime.now(dt.UTC))
-        stands = judgements.standing(log.every(connection)).filter(
-            *(pl.col(name) == pair[name] for name in judgements.PAIR)
-        ).to_dicts()
+        now = judgements.state(log.known_of(connection, [row]), pair["facts_hash"])
     outcome = "recorded" if new else "again" if again else "nothing_to_withdraw"
-    return {"pair_id": pair["pair_id"], "outcome": outcome, "stands": stands[0] if stands else None}
+    return {"pair_id": pair["pair_id"], "outcome": outcome, "stands": now.judgement if now.verdict or pair["is_gone"] else None}
 
 
 def judge_file(folder: Path, warehouse: Path, file: Path, by: str, dry_run: bool = False) -> Row:
-    """Records the judgements of a file in one transaction: recorded, again, blank (counts), refused (rows) and batch (None if nothing).
+    """Records the judgements of a file in one transaction: recorded, again, blank (counts), of_bidders (how many of the recorded are
+    on bidders), refused (rows) and batch (None if nothing).
 
     A row is refused with its line where it names no pair, verdict or reason, or where a fact has changed since the file was exported.
     Raises Refused where the file as a whole cannot be read. `dry_run` records nothing."""
@@ -157,7 +167,9 @@ def judge_file(folder: Path, warehouse: Path, file: Path, by: str, dry_run: bool
     now = dt.datetime.now(dt.UTC)
     wanted = {name for row in rows if (name := row["pair_id"])} | {judgements.pair_id(**row) for row in bulk.keys(rows).to_dicts()}
     near = work(folder, warehouse, bulk.keys(rows)).filter(pl.col("pair_id").is_in(list(wanted)))
-    known = {row["pair_id"]: {**row, "facts": json.loads(row["facts"])} for row in near.to_dicts()}
+    known: dict[str, list[Row]] = {}
+    for row in near.to_dicts():
+        known.setdefault(row["pair_id"], []).append({**row, "facts": json.loads(row["facts"])})
     good, faults, blank = bulk.check(rows, known, by, now)
     with (store.reading if dry_run else store.writing)(folder) as connection:
         new, again, empty = log.settle(log.known_of(connection, good), good)
@@ -166,12 +178,13 @@ def judge_file(folder: Path, warehouse: Path, file: Path, by: str, dry_run: bool
     faults += [{"line": row["line"], **nothing, "next_step": f"Look at `deeptier judgements {row['pair_id']}`."} for row in empty]
     return {
         "file": file.name, "dry_run": dry_run, "rows": len(rows) + len(refused), "recorded": len(new), "again": len(again), "blank": blank,
+        "of_bidders": sum(row["kind"] == "bidder" for row in new),
         "refused": sorted([*refused, *faults], key=lambda fault: fault["line"] or 0), "batch": batch,
     }
 
 
 def history(folder: Path, pair: Row | None = None, limit: int | None = None) -> list[Row]:
-    """Judgements, oldest first: of one pair, or the newest `limit`. Each with its facts, and whether it stands among those of its pair."""
+    """Judgements, oldest first: of one pair, or the newest `limit`. Each with its facts, and whether it stands for those facts."""
     with store.reading(folder) as connection:
         key = judgements.pair_key(pair["kind"], pair["left_key"], pair["right_key"]) if pair else None
         rows = list(log.history(connection, key, limit))

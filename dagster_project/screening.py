@@ -33,6 +33,7 @@ from risk.screening.result import Evidence, Hit, Made
 
 PERSON = "person"
 CEILING = "ceiling"
+WHERE = ("address", "place", "place_rest")  # of what was compared: tells where somebody lives
 QUERY: dict[str, Any] = {
     "key": pl.String, "schema": pl.String, "name": pl.String, "aliases": pl.List(pl.String), "country": pl.String, "place": pl.String,
     "address": pl.String, "identifiers": pl.List(pl.String),
@@ -116,14 +117,20 @@ def gather(folder: Path, lists: Lists, reading: Reading, floor: float | None = N
     least = threshold("listing_floor") if floor is None else floor
     everyone = {**owners, **named}
     found = search(folder, lists, everyone.values(), least, int(limits["entries_of_one_name"]["value"]))
+    persons = set(lists.listing.filter(pl.col("entity_type") == PERSON)["listing_id"])
+    is_namesake = pl.col("listing_id").is_in(list(persons)) & (pl.col("basis") != BY_NUMBER)
+    found = found.filter(~is_namesake | (pl.col("probability") >= limits["person_by_name"]["value"]))
     answers = judged(folder, lists, found, everyone, set(named))
     hits: dict[str, list[Hit]] = defaultdict(list)
-    persons = set(lists.listing.filter(pl.col("entity_type") == PERSON)["listing_id"])
     for row in found.iter_rows(named=True):
         key = row["query_key"]
         is_person = row["listing_id"] in persons
-        hits[key].append(Hit(row["listing_id"], match(row, answers.get((key, row["listing_id"])), is_person)))
-    entries = lists_of.entries(lists, found["listing_id"])
+        hits[key].append(Hit(row["listing_id"], match(row, answers.get((key, row["listing_id"])), is_person), is_person))
+    sure = {one.listing_id for every in hits.values() for one in every if one.match.is_confirmed}
+    entries = {
+        name: entry.model_copy(update={"address": None}) if name in persons - sure else entry  # of a namesake no address is passed on
+        for name, entry in lists_of.entries(lists, found["listing_id"]).items()
+    }
     return Evidence(entries, dict(hits), lists.lists, related, lists.goods, lists.bans)
 
 
@@ -222,6 +229,11 @@ def reasons(row: dict[str, Any]) -> list[Compared]:
     return [*told, Compared(feature=CEILING, logits=lowered)] if lowered < -1e-9 else told
 
 
+def without_address(told: Iterable[Compared]) -> list[Compared]:
+    """What was compared, without where the listed party is."""
+    return [one.model_copy(update={"theirs": None}) if one.feature in WHERE else one for one in told]
+
+
 def match(row: dict[str, Any], answer: Mapping[str, Any] | None, is_person: bool) -> Match:
     """How sure the pair is. Confirmed: sure enough and by more than a name, or a person said so; a person by a number only."""
     decided = judgement(answer)
@@ -229,8 +241,9 @@ def match(row: dict[str, Any], answer: Mapping[str, Any] | None, is_person: bool
     is_confirming = row["basis"] in codes and bool(codes[row["basis"]].values["is_confirming"])
     is_sure = row["probability"] >= threshold("confirmed_from") and is_confirming and (not is_person or row["basis"] == BY_NUMBER)
     is_judged = decided is not None and decided.verdict == result.SAME and not decided.is_open_again
+    is_confirmed, told = is_sure or is_judged, reasons(row)
     return Match(
         pair_id=answer["pair_id"] if answer else f"{row['query_key']}:{row['listing_id']}", probability=row["probability"],
-        basis=row["basis"], our_name=row["our_name"], listed_name=row["listed_name"], is_confirmed=is_sure or is_judged,
-        reasons=reasons(row), judgement=decided,
+        basis=row["basis"], our_name=row["our_name"], listed_name=row["listed_name"], is_confirmed=is_confirmed,
+        reasons=without_address(told) if is_person and not is_confirmed else told, judgement=decided,
     )

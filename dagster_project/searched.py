@@ -22,6 +22,7 @@ from data.screening import Entry, SearchedList, SearchState, Source
 from pipelines import core, registry
 from pipelines.batches import SHIFT
 from pipelines.derive import schema
+from pipelines.snapshot import NOT_USED
 from risk.screening.context import Ban, Good
 from risk.screening.keys import Stale, Unsearched
 
@@ -131,9 +132,9 @@ def _searched(
         reason = _unsearched(state, source.guards.min_rows)
         if reason is not None:
             return SearchedList(**found, state=SearchState.NOT_SEARCHED, why=reason)
-    if age is None or state["state"] in ("stale", "failed"):
+    if age is None or state["state"] == "failed" or str(state["message"]).startswith(NOT_USED):
         return SearchedList(**found, state=SearchState.STALE, why=Stale.LAST_GOOD_COPY)
-    if age > source.stale_after_days:
+    if age > source.stale_after_days or state["state"] == "stale":
         return SearchedList(**found, state=SearchState.STALE, why=Stale.OLDER_THAN_ALLOWED)
     return SearchedList(**found, state=SearchState.SEARCHED)
 
@@ -163,16 +164,18 @@ def source(row_id: int, list_id: str, batch: dict[int, dict[str, Any]], url: str
 def entries(lists: Lists, listing_ids: Iterable[str]) -> dict[str, Entry]:
     """The entries of these ids, as they stood on the day."""
     kinds, statuses = model.vocabulary("list").codes, model.vocabulary("listing_status").codes
+    old = {one.list_id for one in lists.lists if one.state == SearchState.STALE}
     found = {}
     for row in lists.listing[[lists.place[name] for name in sorted(set(listing_ids))]].iter_rows(named=True):
         usual = kinds[row["list_id"]].values
         found[row["listing_id"]] = Entry(
             listing_id=row["listing_id"], list_id=row["list_id"], kind=usual["kind"], subject=row.get("subject") or usual["subject"],
-            name=row["name"], country=row["country"], address=row["address"] or row["place"], identifiers=row["identifiers"] or [],
-            programme=row["programme"], authority=row["authority"], reason=row["reason"], listed_on=row["listed_on"],
-            listed_on_basis=row["listed_on_basis"], delisted_on=row["delisted_on"], expected_end_on=row["expected_end_on"],
-            status=row["status"], is_in_force=bool(statuses[row["status"]].values["raises"]),
-            source=source(row["row_id"], row["list_id"], lists.batch, row["url"]),
+            name=row["name"], entity_type=row["entity_type"], country=row["country"], address=row["address"] or row["place"],
+            identifiers=row["identifiers"] or [], programme=row["programme"], authority=row["authority"], reason=row["reason"],
+            decided_on=row.get("decided_on"), listed_on=row["listed_on"], listed_on_basis=row["listed_on_basis"],
+            delisted_on=row["delisted_on"],
+            expected_end_on=row["expected_end_on"], status=row["status"], is_in_force=bool(statuses[row["status"]].values["raises"]),
+            is_of_old_copy=row["list_id"] in old, source=source(row["row_id"], row["list_id"], lists.batch, row["url"]),
         )
     return found
 

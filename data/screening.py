@@ -72,6 +72,7 @@ class Entry(Shape):
     kind: str = Field(description="Code of the vocabulary list_kind.")
     subject: str = Field(description="Code of the vocabulary listing_subject.")
     name: str
+    entity_type: str = Field(default="organisation", description="Code of the vocabulary entity_type.")
     country: str | None = None
     address: str | None = None
     identifiers: list[str] = Field(default=[], description="SCHEME:ID as the list gives them.")
@@ -82,7 +83,7 @@ class Entry(Shape):
     listed_on: dt.date | None = None
     listed_on_basis: str | None = None
     delisted_on: dt.date | None = None
-    expected_end_on: dt.date | None = Field(default=None, description="End of the term of a debarment as stated; it lies ahead.")
+    expected_end_on: dt.date | None = Field(default=None, description="End of the term: as stated, or by the rule of the list.")
     status: str = Field(description="Code of the vocabulary listing_status.")
     is_in_force: bool
     is_of_old_copy: bool = Field(default=False, description="The copy is older than its source allows; it may have ended since.")

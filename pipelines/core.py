@@ -83,21 +83,24 @@ def cut(table: str, frame: pl.LazyFrame, as_of: dt.date) -> pl.LazyFrame:
 def on_date(table: str, frame: pl.LazyFrame, as_of: dt.date) -> pl.LazyFrame:
     """Listings and orders with the status that held on `as_of`: an end that came later is not known yet.
 
-    The end of a debarment's term is set by the decision itself, so of an entry in force it is kept as `expected_end_on`.
+    The end of a debarment's term is set by the decision itself, so of an entry in force it is kept as `expected_end_on`. Of another list a
+    source may give that end by the list's rule: it is kept as given, past or not, and ends nothing by itself.
     """
     end = {"listing": "delisted_on", "import_ban": "until"}[table]
     is_listing, frame = table == "listing", cut(table, frame, as_of)
     if is_listing:  # a term that an earlier day kept comes to its end; a warehouse of before terms were kept has no such column
         kept = pl.col("expected_end_on") if "expected_end_on" in frame.collect_schema() else pl.lit(None, dtype=pl.Date)
-        frame = frame.with_columns(pl.coalesce(end, kept).alias(end))
+        terms = [code for code, one in model.vocabulary("list").codes.items() if one.values["kind"] == "debarment"]
+        is_debarment = pl.col("list_id").is_in(terms)
+        by_rule = pl.when(~is_debarment).then(kept)
+        frame = frame.with_columns(pl.coalesce(end, pl.when(is_debarment).then(kept)).alias(end))
     later = (pl.col(end) > as_of).fill_null(False)
     over = (pl.col(end) <= as_of).fill_null(False) & pl.col("status").is_in(RAISING)  # a stated end that has come since the copy was seen
     status = pl.when(later).then(pl.lit("active")).when(over).then(pl.lit("expired")).otherwise("status")
     columns = {"status": status, end: pl.when(~later).then(pl.col(end))}
     if is_listing:
-        terms = [code for code, one in model.vocabulary("list").codes.items() if one.values["kind"] == "debarment"]
-        is_term = later & pl.col("status").is_in(RAISING) & pl.col("list_id").is_in(terms)
-        columns["expected_end_on"] = pl.when(is_term).then(pl.col(end))
+        is_term = later & pl.col("status").is_in(RAISING) & is_debarment
+        columns["expected_end_on"] = pl.when(is_term).then(pl.col(end)).otherwise(by_rule)
     return frame.with_columns(**columns)
 
 

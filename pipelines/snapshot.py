@@ -25,6 +25,7 @@ from pipelines.registry import Source
 from pipelines.sheets import MAX_UNZIPPED, ParseError
 
 GOOD, SHORT, UNREADABLE = "good", "short", "unreadable"
+NOT_USED = "newest copy not used"  # how the message of a state begins where a newer copy is held and not served
 ABOUT = "snapshot.json"
 ATTEMPT = "attempt.json"
 
@@ -266,7 +267,7 @@ def state(workspace: Path | None, source: Source, today: dt.date) -> SourceState
     elif tried not in ("ok", SHORT, UNREADABLE):
         kind, message = "failed", f"{tried}: {said} Served: {copy}."
     elif tried != "ok" and served is not None:
-        kind, message = "stale", f"newest copy not used ({said}). Served: {copy}, {age} days old."
+        kind, message = "stale", f"{NOT_USED} ({said}). Served: {copy}, {age} days old."
     elif tried != "ok":
         kind, message = "failed", f"{tried}: {said} Served: {copy}."
     elif served is None:

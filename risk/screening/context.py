@@ -6,7 +6,7 @@ which says nothing of where goods come from and is not read here.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -86,6 +86,12 @@ def labour_intensive(process: Process) -> list[str]:
         if by_code or (process.category and process.category == one.get("category")):
             found.append(str(one["sector"]))
     return found
+
+
+def lists_of_profile(needed: Sequence[str], searched: Collection[str], old: Collection[str]) -> list[ContextNote]:
+    """Which lists that the law names were not searched, or in an old copy only. `searched` holds the old ones too."""
+    missing, aged = [name for name in needed if name not in searched], [name for name in needed if name in old]
+    return [ContextNote(code=Context.LISTS_OF_PROFILE, values={"missing": missing, "old": aged})] if missing or aged else []
 
 
 def notes(process: Process, rows: Sequence[Good], bans: Sequence[Ban]) -> list[ContextNote]:

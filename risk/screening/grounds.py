@@ -11,7 +11,7 @@ import datetime as dt
 from data.procurement import Declaration
 from data.screening import Connection, Entry, FactState, GroundKind, GroundReading, Match
 from risk.screening.keys import Need
-from risk.screening.profiles import Ground, LookBack, Profile, Reach
+from risk.screening.profiles import NOT_HELD, Ground, LookBack, Profile, Reach
 
 STATED = "stated"
 BY_NUMBER = "identifier"
@@ -29,8 +29,9 @@ def years_after(day: dt.date, years: int) -> dt.date:
 def within(look_back: LookBack | None, day: dt.date | None, is_stated: bool, as_of: dt.date) -> tuple[bool | None, dt.date | None]:
     """Whether a fact is within the look-back, and the last day of it; null where the date is not known.
 
-    `day` is that of the list. A list follows the decision, so a day beyond the look-back is beyond for certain, stated or observed; a day
-    within it stands in for the decision's where the list states it, and says nothing where it was only observed.
+    `day` is that of the list, or of the decision where the list gives it. A list follows the decision, so a day beyond the look-back is
+    beyond for certain, stated or observed; a day within it stands in for the decision's where the list states it, and says nothing where
+    it was only observed.
     """
     if look_back is None:
         return True, None
@@ -46,7 +47,11 @@ def reading(ground: Ground, day: dt.date | None, is_stated: bool, as_of: dt.date
     """A fact of that day held against one ground."""
     is_within, until = within(ground.look_back, day, is_stated, as_of)
     needs = list(ground.needs)
-    if is_within is None:
+    before = ground.look_back.before if ground.look_back is not None else None
+    if is_within and before is not None and day is not None and day < before.date:
+        is_within = None
+        needs.append(Need.EARLIER_REGIME)
+    elif is_within is None:
         needs.append(Need.ASK_DATE_OF_EVENT)
     elif is_within and until is not None:
         needs.append(Need.CONFIRM_DATE_OF_EVENT)
@@ -60,8 +65,9 @@ def of_entry(entry: Entry, profile: Profile, as_of: dt.date) -> list[GroundReadi
     """The grounds that an entry may touch. Those that say `no ground` stand only where no other does."""
     touched = [ground for ground in profile.grounds if any(facts.takes(entry) for facts in ground.facts)]
     strong = [ground for ground in touched if ground.kind != GroundKind.NONE]
-    is_stated = (entry.listed_on_basis or STATED) == STATED
-    return [reading(ground, entry.listed_on, is_stated, as_of) for ground in strong or touched]
+    day = entry.decided_on or entry.listed_on  # years count from a decision rather than from its entry into a list
+    is_stated = entry.decided_on is not None or (entry.listed_on_basis or STATED) == STATED
+    return [reading(ground, day, is_stated, as_of) for ground in strong or touched]
 
 
 def of_declaration(declaration: Declaration, profile: Profile, as_of: dt.date) -> list[GroundReading]:
@@ -83,20 +89,39 @@ def is_reached(connection: Connection, reach: Reach) -> bool:
 
 
 def held_against(readings: list[GroundReading], connection: Connection | None, profile: Profile) -> list[GroundReading]:
-    """The readings of a party's fact as far as they may be held against the tenderer that it is connected to."""
+    """The readings of a party's fact as far as they may be held against the tenderer that it is connected to.
+
+    Where no rule reaches it, one reading says so: what is found of a connected party is never passed over in silence.
+    """
     if connection is None:
         return readings
-    reach = reach_of(connection, profile)
-    if reach is None or not is_reached(connection, reach):
-        return []
-    kept = [one for one in readings if one.kind in reach.kinds and (not reach.only or one.ground_id in reach.only)]
-    return [with_needs(one, [str(need) for need in reach.needs]) for one in kept]
+    first = reach_of(connection, profile)
+    reaches = [] if first is None else [one for one in (first, *first.also) if is_reached(connection, one)]
+    kept = [
+        with_needs(one, [str(need) for need in reach.needs])
+        for reach in reaches
+        for one in readings
+        if one.kind in reach.kinds and (not reach.only or one.ground_id in reach.only)
+    ]
+    return kept or [reading(profile.ground(NOT_HELD), None, False, dt.date.max)]
 
 
 def with_needs(one: GroundReading, needs: list[str], first: bool = False) -> GroundReading:
     """The reading with more to check, each said once."""
     every = [*needs, *one.needs] if first else [*one.needs, *needs]
     return one.model_copy(update={"needs": list(dict.fromkeys(every))})
+
+
+def is_term_over(entry: Entry, as_of: dt.date) -> bool:
+    """Whether the entry is in force by its list and past the end of its term: whether it still stands is then unknown."""
+    return entry.is_in_force and entry.expected_end_on is not None and as_of > entry.expected_end_on
+
+
+def of_list(readings: list[GroundReading], entry: Entry, as_of: dt.date) -> list[GroundReading]:
+    """The readings with what the state of the list adds, first: an old copy, a term that is over."""
+    needs = [str(Need.CHECK_CURRENT_LIST)] if entry.is_of_old_copy else []
+    needs += [str(Need.TERM_OVER)] if is_term_over(entry, as_of) else []
+    return [with_needs(one, needs, first=True) for one in readings] if needs else readings
 
 
 def checked(readings: list[GroundReading], match: Match | None, state: FactState, has_measures: bool) -> list[GroundReading]:

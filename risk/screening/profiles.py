@@ -19,6 +19,7 @@ from risk.screening.keys import Need
 
 FOLDER = Path(__file__).parent.parent / "profiles"
 CONNECTIONS = ("member", "subcontractor", "owner", "owned")
+NOT_HELD = "not_held_against"  # the ground of kind no_ground by which an entry of a connected party is shown where no rule reaches it
 BESIDE = ("sister", "board", "shared_director")  # held against nobody unless the law says so: a profile may speak of them
 
 
@@ -56,12 +57,14 @@ class Provision(Shape):
 
 
 class Selector(Shape):
-    """Which entries may touch a ground: kinds x subjects, in the lists named (none: all), with one of the words in the programme."""
+    """Which entries may touch a ground: kinds x subjects, in the lists named (none: all), with one of the words in the programme, or with
+    none of them where the programme could not be read."""
 
     kinds: list[str] = Field(min_length=1)
     subjects: list[str] = Field(min_length=1)
     lists: list[str] = []
     programme_has: list[str] = []
+    programme_has_none: list[str] = []
 
     @model_validator(mode="after")
     def _known(self) -> Selector:
@@ -85,7 +88,15 @@ class Selector(Shape):
             and entry.subject in self.subjects
             and (not self.lists or entry.list_id in self.lists)
             and (not self.programme_has or any(word.casefold() in programme for word in self.programme_has))
+            and not any(word.casefold() in programme for word in self.programme_has_none)
         )
+
+
+class Before(Provision):
+    """Events before `date` fall under an earlier regime, whose period is not known here."""
+
+    date: dt.date
+    text: Words
 
 
 class LookBack(Provision):
@@ -93,6 +104,7 @@ class LookBack(Provision):
 
     years: int = Field(ge=1, le=50)
     counts_from: Words
+    before: Before | None = None
 
 
 class Ground(Provision):
@@ -122,6 +134,7 @@ class Reach(Provision):
     min_share: float | None = Field(default=None, ge=0, le=1)
     needs: list[Need] = []
     text: Words
+    also: list[Reach] = Field(default=[], description="Rules of other instruments for the same connection.")
 
 
 class SelfCleaning(Provision):
@@ -193,7 +206,7 @@ class Profile(Shape):
             (kind, subject)
             for ground in self.grounds
             for facts in ground.facts
-            if not facts.lists and not facts.programme_has
+            if not facts.lists and not facts.programme_has and not facts.programme_has_none
             for kind in facts.kinds
             for subject in facts.subjects
         }
@@ -206,7 +219,9 @@ class Profile(Shape):
                 f"connected: must speak of {', '.join(CONNECTIONS)}, may speak of {', '.join(BESIDE)}, and of nothing else; no kinds says "
                 "that the rule does not go there."
             )
-        lost = [name for reach in self.connected.values() for name in reach.only if name not in ids]
+        if {ground.id: ground.kind for ground in self.grounds}.get(NOT_HELD) != GroundKind.NONE:
+            raise ValueError(f"grounds: lacks {NOT_HELD} of kind no_ground. Findings on a connected party are not passed over.")
+        lost = [name for first in self.connected.values() for reach in (first, *first.also) for name in reach.only if name not in ids]
         unknown = [key for key in self.authorities if key not in model.authorities()]
         unknown += [name for name in self.lists_needed if name not in model.vocabulary("list").codes]
         if lost or unknown:

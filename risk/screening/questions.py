@@ -14,7 +14,7 @@ from data.procurement import Organisation, Tenderer
 from data.screening import Connection, Entry, Fact, FactState, GroundKind, Match, PriceCheck, Question
 from risk.screening import context
 from risk.screening.context import Good
-from risk.screening.keys import Asked
+from risk.screening.keys import Asked, Need
 from risk.screening.profiles import Profile
 
 ORDER = {code: place for place, code in enumerate(Asked)}
@@ -45,16 +45,24 @@ def lacking(organisation: Organisation) -> list[str]:
     return [name for name, is_there in given.items() if not is_there]
 
 
+def is_needed(fact: Fact, need: Need) -> bool:
+    """Whether a reading of the fact says that this must be checked."""
+    return any(need in one.needs for one in fact.grounds)
+
+
 def of_fact(fact: Fact, organisation: Organisation) -> list[Question]:
     """Questions about one fact."""
     about, who = _about(fact), fact.organisation_id
-    open_years = [one.ground_id for one in fact.grounds if one.is_within_look_back is None]
+    open_years = [one.ground_id for one in fact.grounds if one.is_within_look_back is None and Need.ASK_DATE_OF_EVENT in one.needs]
     grave = [one.ground_id for one in fact.grounds if one.kind in GRAVE and one.is_within_look_back is not False]
     found: list[Question] = []
-    if fact.state == FactState.TO_CONFIRM and fact.match is not None:
+    is_open = not fact.grounds or is_needed(fact, Need.CONFIRM_IDENTITY)
+    if fact.state == FactState.TO_CONFIRM and fact.match is not None and is_open:
         theirs = fact.entry.identifiers if fact.entry is not None else []
         values = {"probability": fact.match.probability, "lacking": lacking(organisation), "listed_identifiers": theirs}
         found.append(_asked(Asked.CONFIRM_MATCH, who, **about, **values))
+    if fact.entry is not None and fact.match is not None and fact.match.is_confirmed and is_needed(fact, Need.TERM_OVER):
+        found.append(_asked(Asked.STILL_LISTED, who, **about, expected_end_on=fact.entry.expected_end_on))
     if fact.state in (FactState.FOUND, FactState.DECLARED):
         if open_years:
             found.append(_asked(Asked.DATE_OF_EVENT, who, **about, grounds=open_years))
@@ -113,25 +121,19 @@ def of_prices(prices: Iterable[PriceCheck], organisation_id: str) -> list[Questi
     ]
 
 
-def of_goods(tenderer: Tenderer, rows: Sequence[Good], sectors: Sequence[str], profile: Profile) -> list[Question]:
-    """Questions that the goods and sectors of the tender give rise to, the same for every tenderer but for what it has already said."""
-    who = tenderer.organisation.organisation_id
-    own = {country for bid in tenderer.bids for country in bid.countries_of_origin}
+def of_process(rows: Sequence[Good], sectors: Sequence[str], profile: Profile) -> list[Question]:
+    """Questions that the goods and sectors of the tender give rise to: the same for every tenderer, whatever its offer says of origin.
+
+    `rows`: the listed goods that the tender falls under."""
     found = []
-    hit = [row for row in rows if row.country in own]
-    if hit:
-        countries = sorted({row.country for row in hit})
-        found.append(_asked(Asked.TRACE_ORIGIN, who, goods=sorted({row.good for row in hit}), countries=countries))
-    elif rows and not own:
-        found.append(_asked(Asked.STATE_ORIGIN, who, goods=sorted({row.good for row in rows})))
-    if profile.certified_goods is not None:
-        certified = [row for row in rows if row.list_id == profile.certified_goods.list_id and (row.country in own or not own)]
-        if certified:
-            countries = sorted({row.country for row in certified})
-            found.append(_asked(Asked.CERTIFY_GOODS, who, goods=sorted({row.good for row in certified}), countries=countries))
-    if sectors or hit:
-        named = sorted({row.good for row in hit})
-        found.append(_asked(Asked.RECRUITMENT, who, sectors=list(sectors), goods=named, ask=["agencies", "fees"]))
+    if rows:
+        found.append(_asked(Asked.TRACE_ORIGIN, goods=sorted({row.good for row in rows})))
+    certified = [] if profile.certified_goods is None else [row for row in rows if row.list_id == profile.certified_goods.list_id]
+    if certified:
+        goods, countries = sorted({row.good for row in certified}), sorted({row.country for row in certified})
+        found.append(_asked(Asked.CERTIFY_GOODS, goods=goods, countries=countries))
+    if sectors:
+        found.append(_asked(Asked.RECRUITMENT, sectors=list(sectors), ask=["agencies", "fees"]))
     return found
 
 

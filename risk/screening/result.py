@@ -20,6 +20,7 @@ from data.screening import (
     Entry,
     Fact,
     FactState,
+    GroundKind,
     Match,
     ProcessResult,
     Question,
@@ -41,10 +42,11 @@ ORDER = (FactState.FOUND, FactState.DECLARED, FactState.TO_CONFIRM, FactState.EN
 
 
 class Hit(NamedTuple):
-    """An entry that may name an organisation."""
+    """An entry that may name an organisation. `is_person`: the entry is about a person."""
 
     listing_id: str
     match: Match
+    is_person: bool = False
 
 
 class Related(NamedTuple):
@@ -86,17 +88,19 @@ class Party(NamedTuple):
     connection: Connection | None
 
 
-def adjudicated(kind: str) -> bool:
-    """Whether entries of this kind record a decision."""
-    known = model.vocabulary("list_kind").codes.get(kind)
-    return known is not None and bool(known.values["is_adjudicated"])
+def adjudicated(kind: str, list_id: str) -> bool:
+    """Whether entries of this kind record a decision, unless the list says of itself that its entries do not."""
+    known, one = model.vocabulary("list_kind").codes.get(kind), model.vocabulary("list").codes.get(list_id)
+    is_decided = one is None or one.values.get("is_adjudicated", True)
+    return known is not None and bool(known.values["is_adjudicated"]) and bool(is_decided)
 
 
 def is_searched(lists: Iterable[SearchedList]) -> bool:
     """Whether any list of decisions was searched; copies of aggregators do not make a search."""
     codes = model.vocabulary("list").codes
     return any(
-        one.state != SearchState.NOT_SEARCHED and one.list_id in codes and adjudicated(codes[one.list_id].values["kind"]) for one in lists
+        one.state != SearchState.NOT_SEARCHED and one.list_id in codes and adjudicated(codes[one.list_id].values["kind"], one.list_id)
+        for one in lists
     )
 
 
@@ -134,14 +138,18 @@ def state_of(entry: Entry, match: Match) -> FactState:
     return FactState.FOUND if match.is_confirmed else FactState.TO_CONFIRM
 
 
-def listed_fact(party: Party, entry: Entry, match: Match, profile: Profile, as_of: dt.date, has_measures: bool) -> Fact | None:
-    """An entry about a party as a fact; None where the profile does not hold it against the tenderer. Ended entries touch no ground."""
-    state = state_of(entry, match)
+def listed_fact(party: Party, entry: Entry, hit: Hit, profile: Profile, as_of: dt.date, has_measures: bool) -> Fact:
+    """An entry about a party as a fact. Ended entries touch no ground, nor does a listed person of whom nobody is sure yet.
+
+    An entry past the end of its term is to be confirmed, however sure the match.
+    """
+    match, state = hit.match, state_of(entry, hit.match)
     readings = grounds.held_against(grounds.of_entry(entry, profile, as_of), party.connection, profile)
-    if party.connection is not None and not readings:
-        return None
-    counts = state in (FactState.FOUND, FactState.TO_CONFIRM)
-    held = grounds.checked(readings, match, state, has_measures) if counts else []
+    is_namesake = hit.is_person and state == FactState.TO_CONFIRM
+    counts = state in (FactState.FOUND, FactState.TO_CONFIRM) and not is_namesake
+    held = grounds.of_list(grounds.checked(readings, match, state, has_measures), entry, as_of) if counts else []
+    if state == FactState.FOUND and grounds.is_term_over(entry, as_of):
+        state = FactState.TO_CONFIRM
     return Fact(
         organisation_id=party.organisation.organisation_id, role=party.role, state=state, entry=entry, match=match,
         connection=party.connection, grounds=held,
@@ -163,13 +171,22 @@ def is_measure(declaration: Declaration | None, profile: Profile) -> bool:
     return declaration is not None and declaration.matter.strip().casefold() in profile.self_cleaning.measures
 
 
+def is_beside(fact: Fact) -> bool:
+    """Whether the profile makes no ground of the fact, and says so."""
+    return bool(fact.grounds) and all(one.kind == GroundKind.NONE for one in fact.grounds)
+
+
 def standing(facts: Sequence[Fact], tenderer: Tenderer, lists: Sequence[SearchedList], profile: Profile) -> Standing:
     """The worst that the facts say; nothing found only where every name was really searched in some list of decisions."""
-    states = {fact.state for fact in facts if not is_measure(fact.declaration, profile)}
-    if states & {FactState.FOUND, FactState.DECLARED}:
+    said = [fact for fact in facts if not is_measure(fact.declaration, profile)]
+    states = {fact.state for fact in said}
+    sure = [fact for fact in said if fact.state in (FactState.FOUND, FactState.DECLARED)]
+    if not all(is_beside(fact) for fact in sure):
         return Standing.FACTS
     if FactState.TO_CONFIRM in states:
         return Standing.TO_CONFIRM
+    if sure:
+        return Standing.OTHER
     if FactState.ENDED in states:
         return Standing.ENDED_ONLY
     named = tenderer.members if tenderer.is_consortium else [tenderer.organisation, *tenderer.members]
@@ -198,7 +215,7 @@ def notes_on(tenderer: Tenderer, facts: Sequence[Fact], evidence: Evidence, prof
     }
     found_facts = [fact for fact in facts if fact.state == FactState.FOUND]
     held = {one.ground_id for fact in found_facts for one in fact.grounds if one.is_within_look_back is not False}
-    searched = {one.list_id for one in evidence.lists if one.state != SearchState.NOT_SEARCHED}
+    fresh = {one.list_id for one in evidence.lists if one.state == SearchState.SEARCHED}
     found = {
         Note.NAME_NOT_COMPARABLE: not all(is_comparable(one) for one in own),
         Note.MEMBERS_NOT_NAMED: tenderer.is_consortium and not tenderer.members,
@@ -207,7 +224,7 @@ def notes_on(tenderer: Tenderer, facts: Sequence[Fact], evidence: Evidence, prof
             profile.of_matter(one.matter) is None and not is_measure(one, profile) for one in tenderer.declarations
         ),
         Note.DECLARATION_OPPOSED_BY_FACT: bool(denied & held),
-        Note.LIST_OF_PROFILE_NOT_SEARCHED: any(name not in searched for name in profile.lists_needed),
+        Note.LIST_OF_PROFILE_NOT_SEARCHED: any(name not in fresh for name in profile.lists_needed),
     }
     return [note for note, holds in found.items() if holds]
 
@@ -220,9 +237,8 @@ def tenderer_result(tenderer: Tenderer, evidence: Evidence, profile: Profile, as
     for party in parties(tenderer, evidence.related):
         for hit in evidence.hits.get(fingerprint(party.organisation), ()):
             entry = evidence.entries[hit.listing_id]
-            if adjudicated(entry.kind):
-                fact = listed_fact(party, entry, hit.match, profile, as_of, has_measures)
-                facts += [(fact, party.organisation)] if fact is not None else []
+            if adjudicated(entry.kind, entry.list_id):
+                facts.append((listed_fact(party, entry, hit, profile, as_of, has_measures), party.organisation))
             elif entry.kind == AGGREGATED and party.connection is None and state_of(entry, hit.match) in ORDER[:3]:
                 asked.append(questions.of_pointer(party.organisation, entry, hit.match))
     facts += [
@@ -257,14 +273,17 @@ def process_result(process: Process, evidence: Evidence, goods: Sequence[Good], 
             notes.append(Note.POINTER_ONLY)
         connections = connected(tenderer, evidence.related)
         asked += [*questions.of_gaps(tenderer), *questions.of_owners(connections, who), *questions.of_prices(offers, who)]
-        asked += questions.of_goods(tenderer, goods, sectors, profile)
         results.append(
             TendererResult(
                 tenderer=tenderer, standing=stands, facts=facts, connections=connections, prices=offers,
                 questions=questions.ranked(asked), notes=[str(note) for note in notes],
             )
         )
-    return ProcessResult(process=process, tenderers=results, context=context.notes(process, goods, evidence.bans))
+    searched = {one.list_id for one in evidence.lists if one.state != SearchState.NOT_SEARCHED}
+    old = {one.list_id for one in evidence.lists if one.state == SearchState.STALE}
+    told = [*context.lists_of_profile(profile.lists_needed, searched, old), *context.notes(process, goods, evidence.bans)]
+    alike = questions.of_process(goods, sectors, profile)
+    return ProcessResult(process=process, tenderers=results, questions=alike, context=told)
 
 
 def screen(reading: Reading, evidence: Evidence, profile: Profile, as_of: dt.date, made: Made) -> Screening:

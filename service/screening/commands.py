@@ -97,7 +97,8 @@ def screen(
         click.echo(found.model_dump_json(by_alias=True, indent=1))
     else:
         _show(found, results, written, lang, is_all)
-    if any(not refusal.is_row_kept for refusal in found.reading.refusals):
+    is_lost = any(not refusal.is_row_kept for refusal in found.reading.refusals)
+    if is_lost or any(one.standing == "not_searched" for result in found.results for one in result.tenderers):
         context.exit(QUARANTINED)
 
 
@@ -160,7 +161,7 @@ def _put(path: Path, content: bytes) -> Path:
 def _ocds(found: Any, file: Path | None, target: Path) -> Path:
     """The file with the results in it, as OCDS; JSON Lines stay JSON Lines, and what was compressed stays so."""
     ending = "".join(file.suffixes[-2:]).lower() if file else ""
-    out = target / f"ocds{ending if ending in OCDS_ENDINGS else '.json'}"
+    out = target / f"{_stem(file)}.ocds{ending if ending in OCDS_ENDINGS else '.json'}"
     door("screening").ocds(found, file, out)
     return out
 
@@ -181,8 +182,6 @@ def _write(
     except OSError as error:
         raise Refused(f"{target} cannot be made: {error.strerror or error}. Next: with --out name a folder that is yours.") from error
     written = []
-    if "json" in wanted:
-        written.append(_put(target / "screening.json", found.model_dump_json(by_alias=True, indent=1).encode()))
     if "ocds" in wanted:
         written.append(_ocds(found, file, target))
     ordered = sorted(results, key=reading_order)
@@ -195,7 +194,14 @@ def _write(
             written.append(_put(target / f"{name}.{lang}.html", html(view, words).encode()))
         if "pdf" in wanted:
             written.append(_put(target / f"{name}.{lang}.pdf", pdf(view, words)[0]))
+    if "json" in wanted:  # last, so that a folder with it is whole
+        written.append(_put(target / f"{_stem(file)}.screening.json", found.model_dump_json(by_alias=True, indent=1).encode()))
     return written
+
+
+def _stem(file: Path | None) -> str:
+    """What the files about a whole screening are called by: the file that was read."""
+    return SAFE.sub("-", file.name.split(".")[0]).strip("-.")[:80] or "tender" if file else "bidder"
 
 
 def _show(found: Any, results: list[Any], written: list[Path], lang: str, is_all: bool) -> None:

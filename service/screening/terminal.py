@@ -112,6 +112,7 @@ def _fact(out: Console, fact: Fact, result: TendererResult, profile: str, words:
         told = [
             words.code("list_kind", fact.entry.kind),
             words.code("listing_subject", fact.entry.subject),
+            *([spans.clean(fact.entry.programme)] if fact.entry.programme else []),
             facts.status(fact.entry, words),
         ]
     if fact.match:

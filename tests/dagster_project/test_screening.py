@@ -14,6 +14,7 @@ from pipelines.refusal import Refused
 from pipelines.resolution.thresholds import threshold
 from pipelines.reviews import log, pairs, record, screenings, store
 from pipelines.workspace import Workspace, WorkspaceError
+from risk.screening import context
 
 CNPJ = "11.222.333/0001-81"
 LISTINGS = [
@@ -25,7 +26,7 @@ LISTINGS = [
     made.listing("un:1", "un_sc", "Ibrahim Karimov Sadulla", 2, 1002, entity_type="person", country="UZB"),
 ]
 STATES = [
-    made.state("br_lista_suja"), made.state("us_uflpa", received_on=DAY - dt.timedelta(days=60)), made.state("un_sc", "stale"),
+    made.state("br_lista_suja"), made.state("us_uflpa", received_on=DAY - dt.timedelta(days=60)), made.state("un_sc", "stale", message="newest copy not used (too short)"),
     made.state("eu_fsf", "failed", None), made.state("us_cbp_wro", "not_loaded", None, "switched off in deeptier.yml"),
     made.state("us_ofac_sdn", "not_loaded", None, "not loaded"), made.state("eu_edes"), made.state("wb_debarred"),
 ]
@@ -109,6 +110,38 @@ def test_a_bidder_that_may_be_a_person_is_compared_with_persons_and_confirmed_by
     assert ask(workspace, name="Ibrahim Karimov Sadulla LLC", country="UZ")[1].facts == []
 
 
+def test_a_namesake_of_a_listed_person_is_shown_only_where_the_name_is_close_and_without_address(tmp_path):
+    person = {**LISTINGS[3], "address": "12 Hidden Lane, Tashkent"}
+    folder = made.publish(tmp_path / "w", listings=[person], states=[made.state("un_sc")])
+    found, result = ask(folder, name="Ibrahim Karimov Sadulla", country="UZ")
+    assert [(fact.state, fact.grounds, fact.entry.address) for fact in result.facts] == [("to_confirm", [], None)]
+    assert "Hidden Lane" not in found.model_dump_json()
+    least = context.asking()["limits"]["person_by_name"]["value"]
+    for name in ("Ibrahim Karimov", "Karimov Sadulla Akram", "Ibragim Karimow Sadula", "Sadulla Ibrahim"):
+        low = screening.screen(folder, None, "eu_2014_24", one={"name": name, "country": "UZ"}, as_of=DAY, floor=0.05)
+        assert all(fact.match.probability >= least for fact in low.results[0].tenderers[0].facts)
+
+
+def test_a_hit_in_an_old_copy_says_so_first(workspace):
+    fact = ask(workspace, name="Northern Light Textile Co Ltd", country="CN")[1].facts[0]
+    assert fact.entry.is_of_old_copy
+    assert [one.needs[0] for one in fact.grounds] == ["check_current_list"]
+    fresh = ask(workspace, name="Boa Esperanca", country="BR", identifiers=[f"BR-CNPJ:{CNPJ}"])[1].facts[0]
+    assert not fresh.entry.is_of_old_copy
+
+
+def test_an_entry_past_the_end_that_its_source_reckons_is_to_be_confirmed(tmp_path):
+    listed = {**LISTINGS[0], "decided_on": dt.date(2024, 3, 1), "expected_end_on": DAY}
+    folder = made.publish(tmp_path / "w", listings=[listed], states=[made.state("br_lista_suja")])
+    bidder = {"name": "Boa Esperanca", "country": "BR", "identifiers": [f"BR-CNPJ:{CNPJ}"]}
+    told = [ask(folder, as_of=day, **bidder)[1].facts[0] for day in (DAY, DAY + dt.timedelta(days=1))]
+    assert [(fact.state, fact.entry.status, fact.entry.expected_end_on) for fact in told] == [
+        ("found", "active", DAY), ("to_confirm", "active", DAY)
+    ]
+    assert told[1].entry.decided_on == dt.date(2024, 3, 1)
+    assert "term_over" in told[1].grounds[0].needs
+
+
 def test_a_sole_trader_is_found_by_the_number_of_the_business(tmp_path):
     trader = {**LISTINGS[0], "entity_type": "person", "name": "Maria Boa Esperanca"}
     folder = made.publish(tmp_path / "w", listings=[trader], states=STATES)
@@ -167,7 +200,7 @@ BIDDER = {"name": "Northern Light Textile Co Ltd", "country": "CN"}
 
 
 @pytest.mark.parametrize(
-    ("verdict", "standing"), [("different", "nothing_found"), ("same", "facts_found"), ("unsure", "matches_to_confirm")]
+    ("verdict", "standing"), [("different", "nothing_found"), ("same", "other_facts"), ("unsure", "matches_to_confirm")]
 )
 def test_a_judgement_holds_in_the_next_tender(mine, verdict, standing):
     judge(mine, ask(mine, **BIDDER)[0], verdict)
@@ -208,24 +241,25 @@ def owned(folder, share, is_control=None, **more):
 
 
 @pytest.mark.parametrize(
-    ("share", "is_control", "effective", "count"),
-    [(0.5, None, (0.4, 0.4), 1), (0.2, None, None, 0), (None, None, (None, 0.8), 1), (0.2, True, (0.16, 0.16), 1)],
+    ("share", "is_control", "effective", "is_held"),
+    [(0.5, None, (0.4, 0.4), True), (0.2, None, (0.16, 0.16), False), (None, None, (None, 0.8), True), (0.2, True, (0.16, 0.16), True)],
 )
-def test_an_owner_counts_as_far_as_the_shares_multiply(tmp_path, share, is_control, effective, count):
+def test_an_owner_counts_as_far_as_the_shares_multiply_and_is_always_shown(tmp_path, share, is_control, effective, is_held):
     result = ask(owned(tmp_path / "w", share, is_control), "uk_procurement_act_2023", name="Sunrise Foods Ltd", country="GB")[1]
-    owners = [fact for fact in result.facts if fact.connection.kind == "owner"]
-    assert len(owners) == count
-    if owners:
-        connection = owners[0].connection
-        assert (connection.effective_share_min, connection.effective_share) == pytest.approx(effective)
-        assert connection.is_control is bool(is_control)
-        assert [(step.owner, step.owned, step.share_min) for step in connection.steps] == [
-            ("Fazenda Boa Esperança Ltda", "Middle Holding SA", 0.8), ("Middle Holding SA", "Sunrise Foods Ltd", share)
-        ]
+    (owner,) = [fact for fact in result.facts if fact.connection.kind == "owner"]
+    connection = owner.connection
+    assert (connection.effective_share_min, connection.effective_share) == pytest.approx(effective)
+    assert connection.is_control is bool(is_control)
+    assert [(step.owner, step.owned, step.share_min) for step in connection.steps] == [
+        ("Fazenda Boa Esperança Ltda", "Middle Holding SA", 0.8), ("Middle Holding SA", "Sunrise Foods Ltd", share)
+    ]
+    assert [one.ground_id for one in owner.grounds] == ["labour_market_misconduct" if is_held else "not_held_against"]
 
 
-def test_under_the_directive_an_owners_decision_is_not_held_against_the_bidder(tmp_path):
-    assert ask(owned(tmp_path / "w", 1.0), name="Sunrise Foods Ltd", country="GB")[1].facts == []
+def test_under_the_directive_an_owners_decision_is_shown_and_not_held_against_the_bidder(tmp_path):
+    result = ask(owned(tmp_path / "w", 1.0), name="Sunrise Foods Ltd", country="GB")[1]
+    assert result.standing == "other_facts"
+    assert {(one.ground_id, one.kind) for fact in result.facts for one in fact.grounds} == {("not_held_against", "no_ground")}
 
 
 def test_what_registers_say_counts_beside_what_people_gave(tmp_path):
@@ -275,4 +309,4 @@ def test_a_judgement_about_an_owner_holds_too(tmp_path):
     bidder = {"profile": "uk_procurement_act_2023", "name": "Sunrise Foods Ltd", "country": "GB"}
     judge(folder, ask(folder, **bidder)[0], "different")
     result = ask(folder, **bidder)[1]
-    assert {(fact.connection.kind, fact.state.value) for fact in result.facts} == {("owner", "dismissed")}
+    assert {(fact.connection.kind, fact.state.value) for fact in result.facts} == {("owner", "dismissed"), ("owned", "dismissed")}

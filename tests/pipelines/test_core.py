@@ -132,6 +132,14 @@ def test_the_term_of_a_debarment_in_force_is_kept_and_no_other_later_end(list_id
     assert over == [("expired", TERM, None) if expected else ("active", None, None)]
 
 
+def test_the_end_of_a_term_that_a_source_reckons_is_kept_and_ends_nothing():
+    row = {**LISTED, "list_id": "br_lista_suja", "status": "active", "expected_end_on": TERM}
+    kept = core.on_date("listing", conform("listing", pl.LazyFrame([row])), dt.date(2026, 1, 1))
+    for day in (dt.date(2026, 6, 1), TERM, TERM + dt.timedelta(days=400)):
+        found = core.on_date("listing", kept, day).select("status", "delisted_on", "expected_end_on").collect().rows()
+        assert found == [("active", None, TERM)]
+
+
 def test_a_listing_of_before_terms_were_kept_can_still_be_read():
     old = conform("listing", pl.LazyFrame([{**LISTED, "list_id": "wb_debarred", "status": "active"}])).drop("expected_end_on")
     assert core.on_date("listing", old, DAY).select("status", "expected_end_on").collect().rows() == [("active", None)]

@@ -55,7 +55,8 @@ def match(probability=0.99, basis="identifier", is_confirmed=True, verdict=None,
 
 
 def searched(*list_ids, state=SearchState.SEARCHED):
-    return [SearchedList(list_id=name, source=name, state=state, entries=10) for name in list_ids or sorted(set(LISTS.values()))]
+    every = {*LISTS.values(), *(name for key in profiles.names() for name in profiles.load(key).lists_needed)}
+    return [SearchedList(list_id=name, source=name, state=state, entries=10) for name in list_ids or sorted(every)]
 
 
 def declares(matter, answer="yes", **more):

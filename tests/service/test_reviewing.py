@@ -1,6 +1,7 @@
 """The commands with which people judge pairs: work list, one judgement, a file of them, the history, the audit export."""
 
 import csv
+import datetime as dt
 import getpass
 import io
 import json
@@ -15,13 +16,17 @@ import openpyxl
 import pytest
 from click.testing import CliRunner
 
+from dagster_project import reviewing
+from data.procurement import Organisation, Process, Reading, Role, Tenderer
+from data.screening import Entry, Fact, FactState, Match, ProcessResult, Screening, Source, Standing, TendererResult
+from pipelines import reviews
 from pipelines.reviews import store
 from pipelines.uploads import import_file
 from pipelines.workspace import Workspace
 from service.cli import Calm
-from service.render_review import OWN
+from service.render_review import OWN, counts_from
 from service.reviewing import COMMANDS
-from service.words import texts
+from service.words import Words, texts
 
 RUN = "20260701T000000000"
 TABLES = {
@@ -302,3 +307,84 @@ def test_a_damaged_store_is_refused_in_one_line(ask, folder):
     assert refused.exit_code == 6
     assert "restore your backup" in refused.stderr
     assert len(refused.stderr.strip().splitlines()) == 1
+
+
+def screened(folder, number, address, identifiers=()):
+    """Keeps a screening in which a bidder of this address may be the first entry."""
+    moment = dt.datetime(2026, 7, number, tzinfo=dt.UTC)
+    entry = Entry(
+        listing_id="L-1", list_id="us_uflpa", kind="import_prohibition", subject="forced_labour", name="KELANA TEXTILE", authority="DHS",
+        status="active", is_in_force=True, source=Source(source="us_uflpa", list_id="us_uflpa", publisher="DHS"),
+    )
+    match = Match(
+        pair_id="p", probability=0.7, basis="name_country", our_name="Kelana", listed_name="KELANA TEXTILE", is_confirmed=False
+    )
+    fact = Fact(organisation_id="o", role=Role.TENDERER, state=FactState.TO_CONFIRM, entry=entry, match=match)
+    kelana = {"organisation_id": "o", "name": "Kelana", "country": "MYS", "address": address, "identifiers": identifiers}
+    bidder = Tenderer(organisation=Organisation.model_validate(kelana), roles=[Role.TENDERER])
+    result = TendererResult(tenderer=bidder, standing=Standing.TO_CONFIRM, facts=[fact])
+    reviews.record(folder, Screening(
+        screening_id=f"S-{number}", made_at=moment, as_of=moment.date(), by="ana", profile="eu_2014_24", profile_version="1", run_id=RUN,
+        matcher_version="m", software_version="0", lists=[], results=[ProcessResult(process=Process(process_id="t"), tenderers=[result])],
+        reading=Reading(file="t.json", sha256="a" * 64, kind="OCDS 1.1", processes=[], refusals=[]),
+    ))
+
+
+def test_a_bidder_of_two_addresses_is_judged_on_each_and_told_from_when_it_counts(ask, folder):
+    for number, address in ((1, "1 Jalan Lama"), (2, "9 Jalan Baru")):
+        screened(folder, number, address)
+    rows = [row for row in json.loads(ask("matches", "--json").stdout)["pairs"] if row["kind"] == "bidder"]
+    pair, names = rows[0]["pair_id"], [f"{row['pair_id']}:{row['facts_hash'][:8]}" for row in rows]
+    assert all(name in ask("matches").stdout for name in names)
+    refused = ask("judge", pair, "different", "--why", "w")
+    assert (refused.exit_code, all(name in refused.stderr for name in names)) == (2, True)
+    said = " ".join(ask("judge", names[0], "different", "--why", "w").stdout.split())
+    assert "It counts at once, in the next screening: deeptier screen" in said
+    assert "deeptier run" not in said
+    assert "deeptier screen" in ask("judge", pair, "différent", "--why", "w", "--lang", "fr").stdout  # the one that still waits
+    counts = json.loads(ask("matches", "--json").stdout)["counts"]
+    assert counts["dismissed"] == 2
+    back = " ".join(ask("judge", pair, "withdraw", "--why", "w").stdout.split())
+    assert "withdrawn" in back
+    assert [row["stands"] for row in json.loads(ask("judgements", pair, "--json").stdout)] == [True, False, False]
+
+
+def test_the_work_list_brings_each_reading_of_a_bidder_back(ask, folder, tmp_path):
+    for number, address in ((1, "1 Jalan Lama"), (2, "9 Jalan Baru")):
+        screened(folder, number, address)
+    out = tmp_path / "l.csv"
+    ask("matches", "--out", out)
+    rows = list(csv.DictReader(io.StringIO(out.read_text(encoding="utf-8-sig"))))
+    with out.open("w", encoding="utf-8", newline="") as stream:
+        writer = csv.DictWriter(stream, list(rows[0]))
+        writer.writeheader()
+        writer.writerows({**row, "verdict": "different", "why": "w"} for row in rows)
+    report = json.loads(ask("judge", "--file", out, "--dry-run", "--json").stdout)
+    assert (report["recorded"], report["of_bidders"], report["refused"]) == (4, 2, [])
+    assert "On bidders (2): counted at once" in " ".join(ask("judge", "--file", out).stdout.split())
+    assert json.loads(ask("matches", "--json").stdout)["counts"]["dismissed"] == 4
+
+
+@pytest.mark.parametrize(("bidders", "others", "said"), [
+    (0, 1, ("It counts from the next run on: deeptier run", "Il compte à partir du prochain calcul")),
+    (0, 2, ("They count from the next run on: deeptier run", "Ils comptent à partir du prochain calcul")),
+    (1, 0, ("It counts at once, in the next screening: deeptier screen", "Il compte aussitôt, dès la prochaine recherche")),
+    (2, 0, ("They count at once, in the next screening: deeptier screen", "Ils comptent aussitôt, dès la prochaine recherche")),
+    (2, 1, ("On bidders (2): counted at once", "Sur les soumissionnaires (2)")),
+])
+def test_from_when_judgements_count(bidders, others, said):
+    for language, text in zip(("en", "fr"), said, strict=True):
+        assert counts_from(bidders, others, Words(language)).startswith(text)
+
+
+def test_a_bidder_that_gives_a_number_shows_what_was_judged_of_its_name(ask, folder):
+    screened(folder, 1, "1 Jalan Lama")
+    named = next(row["pair_id"] for row in json.loads(ask("matches", "--json").stdout)["pairs"] if row["kind"] == "bidder")
+    ask("judge", named, "different", "--why", "another firm", "--by", "Ana")
+    screened(folder, 2, "1 Jalan Lama", [{"scheme": "MY-SSM", "id": "7712"}])
+    shown = " ".join(ask("matches").stdout.split())
+    assert "Open again: a fact has changed. Before: different" in shown
+    assert "another firm" in shown
+    pair = next(row["pair_id"] for row in json.loads(ask("matches", "--json").stdout)["pairs"] if row["kind"] == "bidder")
+    (found,) = reviewing.find(folder, folder / "published" / f"warehouse-{RUN}.duckdb", pair)
+    assert (found["left_key"], found["state"], found["by"]) == ("bidder:MY-SSM:7712", "open_again", "Ana")

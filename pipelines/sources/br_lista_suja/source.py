@@ -14,6 +14,7 @@ from pipelines.sheets import ParseError, clean
 
 PERIOD = re.compile(r"^(\d\d/\d\d/\d{4})(?:\s+a\s+(\d\d/\d\d/\d{4}))?$")
 SOLE_TRADER = re.compile(r"^\d\d\.\d{3}\.\d{3}\s+(?=\D)")
+TERM_YEARS = 2  # an entry stays two years: rule of Portaria 18/2024, not stated in the list; see source.yml
 FOOTNOTE = re.compile(r"\s*\(\*\d*\)$")
 
 
@@ -58,6 +59,19 @@ def _periods(gather: Gather, record: Record) -> list[tuple[dt.date, dt.date | No
     return periods
 
 
+def _decided(gather: Gather, record: Record) -> dt.date | None:
+    """Day of the decision; a row without a readable one is kept, its words in the reason."""
+    day = read_day(record["decided"], "dmy") if record["decided"] else None
+    if record["decided"] and day is None:
+        gather.reject(record, "decided", "not a date", "Compare with the publisher's file.", record["decided"], is_row_kept=True)
+    return day
+
+
+def _term(begun: dt.date) -> dt.date:
+    """The last day of the term, at the latest: a time taken off by a court is not counted."""
+    return begun.replace(year=begun.year + TERM_YEARS, day=28 if (begun.month, begun.day) == (2, 29) else begun.day)
+
+
 def _listing(gather: Gather, record: Record, title: str) -> None:
     programme, periods, name = _programme(gather, record, title), _periods(gather, record), record["name"]
     digits = re.sub(r"\D", "", record["identifier"] or "")
@@ -83,7 +97,8 @@ def _listing(gather: Gather, record: Record, title: str) -> None:
         ),
         subdivision=f"BR-{record['state']}" if record["state"] else None, place=place, address=record["address"], severity=4,
         entity_type="person" if is_person else "organisation", identifiers=[f"BR-CNPJ:{digits}"] if is_company else None,
-        listed_on=listed_on, listed_on_basis="stated", delisted_on=ended_on, status="removed" if ended_on else "active",
+        decided_on=_decided(gather, record), listed_on=listed_on, listed_on_basis="stated",
+        expected_end_on=None if ended_on else _term(listed_on), delisted_on=ended_on, status="removed" if ended_on else "active",
         status_note=history, reason=reason or None, url=gather.snapshot.url,
     )
 

@@ -47,6 +47,18 @@ def test_register_of_employers_in_the_publishers_form(parse: Parse, made_up: Cal
     assert rows["PESSOA INVENTADA"]["entity_type"] == "person"
     assert rows["ACORDO INVENTADO LTDA"]["programme"] == "conduct agreement"
     assert [(reject.line, reject.value) for reject in parsed.rejects] == [(7, "05/13/2024")]
+    # The term is two years from the last inclusion; one taken off has none. The decision's day is the list's own.
+    assert (farm["expected_end_on"], rows["EMPRESA ENCERRADA SA"]["expected_end_on"]) == (dt.date(2026, 11, 11), None)
+    assert all(row["decided_on"] is not None and f"{row['decided_on']:%d/%m/%Y}" in row["reason"] for row in rows.values())
+
+
+def test_a_day_of_decision_that_is_none_keeps_the_row(parse: Parse) -> None:
+    header = "section,id,year,uf,employer,cnpj_cpf,id_type,establishment,workers,cnae,decision_date,inclusion_date"
+    row = "I CADASTRO DE EMPREGADORES,1,2023,PA,FAZENDA INVENTADA LTDA,,,SITIO C,3,0151-2/01,soon,29/02/2024"
+    parsed = parse("br_lista_suja", {"x.csv": f"{header}\n{row}".encode()})
+    kept = parsed.tables["listing"].select("decided_on", "listed_on", "expected_end_on").rows()
+    assert kept == [(None, dt.date(2024, 2, 29), dt.date(2026, 2, 28))]
+    assert [(reject.column, reject.value, reject.is_row_kept) for reject in parsed.rejects] == [("decided", "soon", True)]
 
 
 def test_numbers_of_persons_are_kept_nowhere(parse: Parse) -> None:

@@ -16,7 +16,7 @@ CASES = [
     for case in entry["cases"]
 ]
 WITHIN = {True: True, False: False, "unknown": None}
-ROLES = {"member": Role.MEMBER, "subcontractor": Role.SUBCONTRACTOR, "owner": "owner", "owned": "owned"}
+ROLES = {"member": Role.MEMBER, "subcontractor": Role.SUBCONTRACTOR, "owner": "owner", "owned": "owned", "board": "board"}
 
 
 def tender(case):
@@ -30,7 +30,7 @@ def tender(case):
     bidder = screened.tenderer(itself, declarations=declared, members=members, subcontractors=subcontractors)
     subject = other.organisation if role else itself
     hits = [(subject, screened.entry(**case["entry"]), screened.match(**case.get("match", {})))] if "entry" in case else []
-    related = {screened.fingerprint(itself): [other]} if role in ("owner", "owned") else {}
+    related = {screened.fingerprint(itself): [other]} if role in ("owner", "owned", "board") else {}
     return bidder, screened.evidence(hits, related=related)
 
 
@@ -60,6 +60,7 @@ def test_case(profile, case):
         one = readings[ground_id]
         assert (one.kind, one.is_within_look_back) == (wanted["kind"], WITHIN[wanted["within"]])
         assert one.look_back_until == wanted.get("until", one.look_back_until)
+        assert one.needs[0] == wanted.get("first", one.needs[0])
         assert set(wanted.get("needs", [])) <= set(one.needs)
         assert not set(wanted.get("needs_not", [])) & set(one.needs)
 

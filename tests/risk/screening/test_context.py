@@ -2,9 +2,11 @@
 
 import pytest
 import screened
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from data.procurement import Item
-from risk.screening import context
+from risk.screening import context, profiles
 from risk.screening.context import Ban, Good
 
 GOODS = (
@@ -27,7 +29,7 @@ def noted(process):
 
 def asked(process, profile="eu_2014_24"):
     result = screened.screen([process], screened.evidence(goods=GOODS, bans=BANS), profile=profile)
-    return {one.code: one.values for one in result.results[0].tenderers[0].questions}
+    return {one.code: one.values for one in result.results[0].questions}
 
 
 def test_a_listed_good_of_the_origin_offered():
@@ -82,15 +84,34 @@ def test_a_code_of_another_scheme_is_no_sector():
     assert noted(process) == []
 
 
-def test_an_origin_that_is_listed_is_traced_and_one_that_is_missing_is_asked():
-    assert asked(cotton("CHN"))["trace_origin"] == {"goods": ["Cotton"], "countries": ["CHN"]}
-    assert asked(cotton())["state_origin"] == {"goods": ["Cotton"]}
-    assert not {"trace_origin", "state_origin"} & set(asked(cotton("FRA")))
+@pytest.mark.parametrize("origins", [("CHN",), (), ("FRA",)])
+def test_origin_is_asked_of_every_tenderer_alike_whatever_its_offer_says(origins):
+    assert asked(cotton(*origins)) == {"trace_origin": {"goods": ["Cotton"]}}
+    us = asked(cotton(*origins), "us_far_22_17_eo_13126")
+    assert us["certify_goods"] == {"goods": ["Cotton"], "countries": ["UZB"]}
 
 
-def test_certification_is_asked_where_the_law_asks_for_it():
-    us = "us_far_22_17_eo_13126"
-    assert asked(cotton("UZB"), us)["certify_goods"] == {"goods": ["Cotton"], "countries": ["UZB"]}
-    assert "certify_goods" in asked(cotton(), us)
-    assert "certify_goods" not in asked(cotton("CHN"), us)
-    assert "certify_goods" not in asked(cotton("UZB"), "eu_2014_24")
+def test_goods_that_no_list_names_are_not_asked_about():
+    assert asked(screened.process(screened.tenderer(), items=[Item(hs=["9401"])])) == {}
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.sets(st.sampled_from(["CHN", "UZB", "FRA", "IND"])), st.booleans(), st.sampled_from(profiles.names()))
+def test_no_bidder_is_asked_about_goods_for_its_origin_or_for_a_fact(origins, is_listed, profile):
+    """Two bidders alike but for origin and a hit: what is asked of all is the same, and nothing of it is asked of one."""
+    process, plain = cotton(*sorted(origins)), cotton()
+    hits = [(process.tenderers[0].organisation, screened.entry(), screened.match())] if is_listed else []
+    found = [
+        screened.screen([one], screened.evidence(hits, goods=GOODS, bans=BANS), profile=profile).results[0] for one in (process, plain)
+    ]
+    assert found[0].questions == found[1].questions
+    alike = {"trace_origin", "state_origin", "certify_goods", "recruitment"}
+    assert not alike & {question.code for one in found for question in one.tenderers[0].questions}
+    assert all(question.organisation_id is None for question in found[0].questions)
+
+
+def test_the_lists_that_the_law_names_are_named_where_they_were_not_searched_or_are_old():
+    lists = [*screened.searched("eu_fsf", state="stale"), *screened.searched("us_uflpa")]
+    (process,) = screened.screen([screened.process(screened.tenderer())], screened.evidence(lists=lists)).results
+    assert [(one.code, one.values) for one in process.context] == [("lists_of_profile", {"missing": ["un_sc"], "old": ["eu_fsf"]})]
+    assert process.tenderers[0].notes == ["list_of_profile_not_searched"]

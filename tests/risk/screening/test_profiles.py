@@ -17,7 +17,8 @@ def provisions(profile):
     """Every provision that a profile cites."""
     yield from profile.grounds
     yield from (ground.look_back for ground in profile.grounds if ground.look_back)
-    yield from profile.connected.values()
+    yield from (ground.look_back.before for ground in profile.grounds if ground.look_back and ground.look_back.before)
+    yield from (one for reach in profile.connected.values() for one in (reach, *reach.also))
     yield from (profile.self_cleaning, profile.proportionality, profile.prices)
 
 
@@ -49,7 +50,7 @@ def test_texts_differ_between_the_languages(key):
     profile = profiles.load(key)
     texts = [ground.title for ground in profile.grounds] + [ground.decided_by for ground in profile.grounds]
     texts += [profile.title, profile.limits, profile.self_cleaning.text, profile.proportionality.text, profile.prices.text]
-    texts += [reach.text for reach in profile.connected.values()]
+    texts += [reach.text for first in profile.connected.values() for reach in (first, *first.also)]
     assert all(text.en != text.fr for text in texts)
 
 
@@ -92,7 +93,8 @@ def test_an_unknown_profile_names_those_that_are_there():
         (lambda e: e["grounds"][0].update(needs=[]), "grounds.0: .*hear_tenderer.*heard"),
         (lambda e: e["grounds"][0]["facts"][0].update(kinds=["research"]), "grounds.0.facts.0: .*research.*adjudicated"),
         (lambda e: e["grounds"][0]["facts"][0].update(lists=["atlantis"]), "grounds.0.facts.0: .*atlantis.*data/vocabulary/list"),
-        (lambda e: e["grounds"].pop(), "export_control x forced_labour"),
+        (lambda e: e["grounds"].pop(-2), "export_control x forced_labour"),
+        (lambda e: e["grounds"].pop(), "grounds: lacks not_held_against"),
         (lambda e: e["connected"].pop("owner"), "connected: must speak of .*owner"),
         (lambda e: e["connected"].update(cousin=e["connected"]["owner"]), "connected: .*may speak of sister, .*nothing else"),
         (lambda e: e["prices"]["below_mean"].pop("reason"), "prices.below_mean.reason: Field required"),

@@ -162,7 +162,7 @@ def test_a_profile_whose_own_list_was_not_searched_says_so():
     bidder = screened.tenderer()
     lists = screened.searched("us_uflpa")
     assert "list_of_profile_not_searched" in screened.one(bidder, screened.evidence(lists=lists), profile="uk_procurement_act_2023").notes
-    every = screened.searched("us_uflpa", "uk_debarment")
+    every = screened.searched("us_uflpa", *profiles.load("uk_procurement_act_2023").lists_needed)
     assert "list_of_profile_not_searched" not in screened.one(
         bidder, screened.evidence(lists=every), profile="uk_procurement_act_2023"
     ).notes
@@ -214,13 +214,16 @@ def test_an_aggregators_copy_about_an_owner_points_nowhere():
 
 
 @pytest.mark.parametrize("kind", ["sister", "board", "shared_director"])
-def test_a_connection_that_the_law_does_not_speak_of_is_shown_and_held_against_nobody(kind):
+def test_what_is_found_of_any_connected_party_is_shown_and_held_against_nobody_where_the_law_does_not_say_so(kind):
     itself, other = screened.organisation(), screened.connected(kind, is_control=True)
     hits = [(other.organisation, screened.entry("conviction"), screened.match())]
     found = screened.evidence(hits, related={fingerprint(itself): [other]})
-    for profile in profiles.names():
+    for profile in (name for name in profiles.names() if kind not in profiles.load(name).connected):
         told = screened.one(screened.tenderer(itself), found, profile=profile)
-        assert (told.facts, told.standing, told.connections) == ([], "nothing_found", [other.connection])
+        assert (told.standing, told.connections) == ("other_facts", [other.connection])
+        assert [(one.ground_id, one.kind, one.needs) for fact in told.facts for one in fact.grounds] == [
+            ("not_held_against", "no_ground", ["sanctions_reach"])
+        ]
 
 
 def test_a_sister_is_reached_where_the_profile_speaks_of_common_control():
@@ -228,7 +231,7 @@ def test_a_sister_is_reached_where_the_profile_speaks_of_common_control():
     law = law.model_copy(update={"connected": {**law.connected, "sister": law.connected["owner"]}})
     sister, listed = screened.connected("sister", is_control=True), screened.entry("debarment", list_id="wb_debarred")
     party = result.Party(sister.organisation, "sister", sister.connection)
-    fact = result.listed_fact(party, listed, screened.match(), law, screened.AS_OF, has_measures=False)
+    fact = result.listed_fact(party, listed, result.Hit("e1", screened.match()), law, screened.AS_OF, has_measures=False)
     assert {"check_affiliate_named", "check_control"} <= set(fact.grounds[0].needs)
 
 
@@ -242,6 +245,35 @@ def test_an_owner_that_no_register_names_is_asked_for_once_and_is_no_fact():
     assert told.facts == []
     asked = [one.values for one in told.questions if one.code == "owner_unknown"]
     assert asked == [{"name": "Maple", "reasons": ["natural_persons", "no_lei"], "register": "GLEIF"}]
+
+
+@pytest.mark.parametrize(
+    ("match", "touches"),
+    [
+        (screened.match(0.85, "name", is_confirmed=False), False),
+        (screened.match(0.85, "name", is_confirmed=False, verdict="unsure"), False),
+        (screened.match(0.85, "name", verdict="same"), True),
+        (screened.match(), True),
+    ],
+)
+def test_a_listed_person_touches_no_ground_before_somebody_is_sure(match, touches):
+    itself, listed = screened.organisation(), screened.entry()
+    found = result.Evidence({"e1": listed}, {fingerprint(itself): [result.Hit("e1", match, is_person=True)]}, screened.searched())
+    told = screened.one(screened.tenderer(itself), found)
+    assert [bool(fact.grounds) for fact in told.facts] == [touches]
+    assert told.standing == ("facts_found" if touches else "matches_to_confirm")
+    assert ("confirm_match" in {one.code for one in told.questions}) is not touches
+
+
+def test_a_fact_that_is_no_ground_stands_behind_a_match_to_confirm_and_before_what_has_ended():
+    itself = screened.organisation()
+    order, ended = screened.entry("import_prohibition"), screened.entry(listing_id="e2", status="removed")
+    unsure = (itself, screened.entry(listing_id="e3"), screened.match(0.8, "name", is_confirmed=False))
+    sure = (itself, screened.entry(listing_id="e4"), screened.match())
+    hits = [(itself, order, screened.match()), (itself, ended, screened.match())]
+    standings = [screened.one(screened.tenderer(itself), screened.evidence(found)).standing for found in
+                 (hits[1:], hits, [*hits, unsure], [*hits, unsure, sure])]  # fmt: skip
+    assert standings == ["ended_only", "other_facts", "matches_to_confirm", "facts_found"]
 
 
 def test_the_same_inputs_give_the_same_screening():

@@ -65,12 +65,12 @@ def test_a_file_that_is_wholly_read_ends_well(screen):
 def test_files_are_written_where_asked(screen, tmp_path):
     result = screen("--out", str(tmp_path / "out"), "--lang", "fr")
     names = sorted(path.name for path in (tmp_path / "out").iterdir())
-    assert names == ["ocds-made-up-0001.fr.html", "ocds-made-up-0001.fr.pdf", "screening.json"]
+    assert names == ["ocds-made-up-0001.fr.html", "ocds-made-up-0001.fr.pdf", "tender.screening.json"]
     assert "3 fichiers écrits" in result.stdout
-    assert Screening.model_validate_json((tmp_path / "out" / "screening.json").read_text()) == made_up.screening()
+    assert Screening.model_validate_json((tmp_path / "out" / "tender.screening.json").read_text()) == made_up.screening()
 
 
-@pytest.mark.parametrize(("form", "name"), [("html", "ocds-made-up-0001.en.html"), ("json", "screening.json"), ("ocds", "ocds.json")])
+@pytest.mark.parametrize(("form", "name"), [("html", "ocds-made-up-0001.en.html"), ("json", "tender.screening.json"), ("ocds", "tender.ocds.json")])
 def test_one_format_alone(screen, tmp_path, form, name):
     screen("--out", str(tmp_path / "out"), "--format", form)
     assert [path.name for path in (tmp_path / "out").iterdir()] == [name]
