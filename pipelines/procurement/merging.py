@@ -72,11 +72,14 @@ def ordered(releases: list[Node], findings: Findings) -> list[Node]:
     return [release for _, release in kept]
 
 
-def merged(releases: list[Node], findings: Findings) -> Node:
-    """One release of several, given oldest first. Where the structures do not fit, the newest that fit together are read."""
+def merged(releases: list[Node], findings: Findings, versions: set[str]) -> Node:
+    """One release of several, given oldest first, by the rules of 1.0 only if no release is of a newer one of the `versions`.
+
+    Where the structures do not fit, the newest that fit together are read.
+    """
     if len(releases) == 1:
         return releases[0]
-    rules = RULES_1_1 if any("parties" in release for release in releases) else RULES_1_0
+    rules = RULES_1_0 if versions <= {"1.0"} else RULES_1_1
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DuplicateIdValueWarning)  # ids that stand twice have been told apart
         for first in range(len(releases)):

@@ -22,6 +22,13 @@ _MARKS = (
     (codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF32_LE, "utf-32-le"), (codecs.BOM_UTF32_BE, "utf-32-be"),
     (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"),
 )  # fmt: skip
+# Instead of steps that speak of importing, of mapping files or of settings.
+_STEPS = {
+    "gzip_bomb": "Check where it comes from; if it is sound, decompress it and give it so.",
+    "file_too_large": "Split the file by contracting process, or give a table of bidders as CSV or Parquet.",
+    "file_empty": "Give a file of OCDS, or a table of bidders with a heading row and at least one row.",
+    "encoding": "Save the file as UTF-8.",
+}
 _PEEKED = 200  # lines looked at to tell JSON Lines from one JSON document that is broken
 
 
@@ -74,10 +81,13 @@ def opened(path: Path, work: Path, bounds: Bounds, findings: Findings, encoding:
     except OSError as error:
         raise Refused(file, "file_missing", f"the file cannot be opened ({error.strerror}).", "Check its name and folder.") from error
     if size > bounds.file_bytes:
-        raise too_large(file, size, limits)
+        raise for_bidders(too_large(file, size, limits))
     digest, plain = sha256(path), path
     if magic.startswith(b"\x1f\x8b"):
-        plain, is_cut = unzipped(path, work, file, limits)
+        try:
+            plain, is_cut = unzipped(path, work, file, limits)
+        except Refused as error:
+            raise for_bidders(error) from error
         if is_cut:
             findings.say("gzip_ends_early", (None, ""), kept=False)
         magic = _head(plain, 8)
@@ -90,6 +100,12 @@ def opened(path: Path, work: Path, bounds: Bounds, findings: Findings, encoding:
     if not first and plain.stat().st_size <= 4096:
         raise Refused(file, "file_empty", "the file holds blanks only.", "Give a file of OCDS, or a table of bidders.")
     return Opened(plain, begin, digest, is_table=first not in (b"{", b"["))
+
+
+def for_bidders(error: Refused) -> Refused:
+    """`error` of a reader that serves imports too, with a next step that fits a file of bidders, which no mapping or setting governs."""
+    step = _STEPS.get(error.reason, error.next_step)
+    return Refused(error.file, error.reason, error.message, step, line=error.line, column=error.column, value=error.value)
 
 
 def _head(path: Path, size: int) -> bytes:

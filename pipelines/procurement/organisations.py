@@ -8,19 +8,20 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 from data.procurement import Identifier, Organisation, Place
 from pipelines import normalise
-from pipelines.procurement.fields import AT, SEPARATOR, Node, Table, at_of, fetch, printable
+from pipelines.procurement.fields import Node, Table, at_of, fetch, printable
 from pipelines.procurement.findings import At, Findings
 from pipelines.procurement.identifiers import identifier, scheme_country
 from pipelines.procurement.words import is_missing, is_missing_id, is_missing_number, key_of
 
 LONGEST_NAME = 500
 _MOST_PLACES = 20
+_MOST_NAMES = 10  # names of one organisation that a remark lists
+_LONGEST_SHOWN = 80  # letters of each of them
 ORGANISATION: Table = {
     "id": "text id", "name": "text name", "identifier": "object identifier", "more": "objects additionalIdentifiers",
     "address": "address address", "roles": "texts roles", "others": "texts otherNames|alternateNames|aliases",
@@ -48,7 +49,8 @@ class Entry:
     address: str | None = None
     places: list[At] = field(default_factory=list)
     missing: tuple[str, At, str | None] | None = None
-    is_told: bool = False
+    differ: list[str] = field(default_factory=list)  # names given beside the first for the same id or number
+    differ_at: At | None = None
 
     def add(self, names: list[str]) -> list[str]:
         """Adds names that are new; gives those."""
@@ -94,25 +96,43 @@ class Directory:
             self.entries.append(found)
             found.add(names)
         elif (new := found.add(names)) and len(found.keys) > len(new) and read["name"] in new:
-            self._two_names(found, node, new)
+            self._two_names(found, at_of(node, "name"), new)
         self._fill(found, node, read, numbers)
         if missing and not found.names:
             found.missing = found.missing or missing
         self._index(found, own_id)
         return found
 
-    def older_names(self, node: Node) -> None:
-        """Names that an older release has for an id: the newest wins, and the older ones are searched too."""
-        raw_id, name = node.get("id"), node.get("name")
-        text = printable(name) if isinstance(name, str) else None
-        found = self._by_id.get(printable(str(raw_id).split(SEPARATOR)[0]) or "") if isinstance(raw_id, str | int) else None
-        if found and text and not is_missing(text) and (new := found.add([text])) and len(found.keys) > 1:
-            self._two_names(found, node, new)
+    def adopted(self, other: Entry) -> Entry:
+        """The organisation that an entry of another directory is; it becomes one of these if it is not known here."""
+        found = self._known(other.id, other.identifiers, other.names)
+        if found is None:
+            self.entries.append(other)
+            self._index(other, other.id)
+        return found or other
 
-    def _two_names(self, found: Entry, node: Node, new: list[str]) -> None:
-        if not found.is_told:
-            self.findings.say("one_id_two_names", at_of(node, "name"), f"{found.organisation_id}: {found.names[0]} | {new[0]}")
-        found.is_told = True
+    def add_names(self, other: Entry) -> None:
+        """Names that another release has for an organisation: the newest wins, and the others are searched too."""
+        found = self._known(other.id, other.identifiers, other.names)
+        if found and found is not other and (new := found.add(other.names)) and len(found.keys) > len(new):
+            if other.names[0] in new:
+                line, path = other.places[0] if other.places else (None, "")
+                self._two_names(found, (line, f"{path}.name" if path else "name"), new)
+            self._index(found, found.id)
+
+    def _two_names(self, found: Entry, at: At, new: list[str]) -> None:
+        found.differ_at = found.differ_at or at
+        found.differ += new
+
+    def tell_names(self) -> None:
+        """Tells organisations that go by several names, with all of them; of a long list the first and how many more there are."""
+        for entry in self.entries:
+            if entry.differ_at:
+                names = [entry.names[0], *entry.differ]
+                shown = " | ".join(_shortened(name) for name in names[:_MOST_NAMES])
+                more = f" | … (+{len(names) - _MOST_NAMES})" if len(names) > _MOST_NAMES else ""
+                value = f"{_shortened(entry.organisation_id)}: {shown}{more}"
+                self.findings.say("one_id_two_names", entry.differ_at, value, whole=True)
 
     def _known(self, own_id: str | None, numbers: list[Identifier], names: list[str]) -> Entry | None:
         if own_id in self._by_id:
@@ -223,13 +243,5 @@ def _number_key(number: Identifier) -> tuple[str, str]:
     return key_of(number.scheme or ""), key_of(number.id)
 
 
-def organisation_nodes(release: Node) -> Iterator[Node]:
-    """Every object of a release that names an organisation in a part that matters here."""
-    tender, bids = release.get("tender"), release.get("bids")
-    details = bids.get("details") if isinstance(bids, dict) else bids
-    lists = [release.get("parties"), tender.get("tenderers") if isinstance(tender, dict) else None]
-    for parts, key in ((details, "tenderers"), (release.get("awards"), "suppliers"), (release.get("contracts"), "suppliers")):
-        lists += [part.get(key) for part in parts if isinstance(part, dict)] if isinstance(parts, list) else []
-    for items in lists:
-        yield from (item for item in items if isinstance(item, dict) and AT in item) if isinstance(items, list) else ()
-
+def _shortened(name: str) -> str:
+    return name if len(name) <= _LONGEST_SHOWN else name[:_LONGEST_SHOWN] + "…"

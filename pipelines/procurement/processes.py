@@ -10,11 +10,11 @@ from typing import Any
 
 from data.procurement import Item, Lot, Place, Process
 from pipelines.normalise import fold
-from pipelines.procurement import categories
+from pipelines.procurement import categories, earlier
 from pipelines.procurement.fields import Node, Table, at_of, fetch, money, printable
 from pipelines.procurement.findings import Findings
 from pipelines.procurement.merging import moment
-from pipelines.procurement.organisations import Directory, Entry, organisation_nodes
+from pipelines.procurement.organisations import Directory, Entry
 from pipelines.procurement.tenderers import Field
 
 RELEASE: Table = {"tender": "object tender", "title": "text title|name", "buyer": "object buyer", "awards": "objects awards",
@@ -28,19 +28,20 @@ CLASSIFICATION: Table = {"scheme": "text scheme|schema", "code": "text id", "des
 CATEGORIES = {"goods": "goods", "works": "works", "services": "services", "consultingservices": "services"}
 
 
-def process(key: str, release: Node, releases: list[Node], findings: Findings) -> Process:
-    """The process `key` from its merged release; `releases` are those it was merged from, oldest first."""
+def process(key: str, release: Node, releases: list[Node], findings: Findings, embedded: list[Node] | None = None) -> Process:
+    """The process `key` from its merged release; `releases` are those it was merged from, oldest first.
+
+    `embedded` are releases that a publisher has merged into one of them. Whoever bids in any of them all is in the process.
+    """
     read = fetch(release, RELEASE, findings)
     tender_node = read["tender"]
     tender: dict[str, Any] = fetch(tender_node if tender_node is not None else {}, TENDER, findings)
     directory = Directory(findings)
     field = Field(release, directory, findings)
-    if len(releases) > 1:
-        for older in releases[:-1]:
-            for node in organisation_nodes(older):
-                directory.older_names(node)
+    earlier.add_missing(field, [*(embedded or []), *(releases if len(releases) > 1 else [])])
     tenderers = field.tenderers()
     buyer = _buyer(read["buyer"], tender["entity"], directory)
+    directory.tell_names()
     lots = _lots(tender["lots"], findings)
     _tell_unknown_lots(field, {lot.lot_id for lot in lots}, findings)
     return Process(

@@ -6,6 +6,7 @@ Belongs here: packages, records, lists and bare releases of OCDS 1.0 and 1.1. Do
 
 from __future__ import annotations
 
+import re
 import tempfile
 from collections import Counter
 from collections.abc import Iterator
@@ -22,6 +23,9 @@ from pipelines.procurement.opening import USUAL, Bounds, Document
 from pipelines.refusal import Refused
 
 _RELEASE_KEYS = frozenset(("tender", "awards", "contracts", "parties", "buyer", "bids", "planning"))
+_VERSION = re.compile(r"\s*(\d+\.\d+)(?:\.\d+)*\s*")
+EMBEDDED = "embedded release"  # already in its compiled release
+Release = tuple[str, Node, At, str | None]
 _NAMES = {
     "release package": "release packages", "record package": "record packages", "compiled release": "compiled releases",
     "release": "releases", "record": "records", "release without package": "releases without package",
@@ -36,6 +40,8 @@ class Found:
     kinds: Counter[str] = field(default_factory=Counter)
     versions: set[str] = field(default_factory=set)
     by_process: dict[str, list[Node]] = field(default_factory=dict)
+    versions_of: dict[str, set[str]] = field(default_factory=dict)  # by process
+    embedded: dict[str, list[Node]] = field(default_factory=dict)  # releases beside their compiled release, by process
 
 
 def read(
@@ -56,11 +62,11 @@ def read(
             return tables.bidders(path, bounds=bounds, file=file)
         found = Found()
         for document in opening.documents(source, bounds, findings):
-            for kind, value, at in releases(document, findings, found.kinds):
-                _add(found, kind, value, at, findings)
+            for kind, value, at, version in releases(document, findings, found.kinds):
+                _add(found, kind, value, at, version, findings)
     if not found.by_process:
         _nothing(findings)
-    made = [process for key, group in found.by_process.items() if (process := _process(key, group, findings))]
+    made = [process for key, group in found.by_process.items() if (process := _process(found, key, group, findings))]
     return Reading(
         file=findings.file, sha256=source.sha256, kind=_kind(found), processes=made, refusals=findings.refusals,
         ignored=dict(findings.ignored),
@@ -79,8 +85,8 @@ def _nothing(findings: Findings) -> None:
     )
 
 
-def releases(document: Document, findings: Findings, kinds: Counter[str] | None = None) -> Iterator[tuple[str, Node, At]]:
-    """(kind, release, place) of every release in a document, by what it looks like."""
+def releases(document: Document, findings: Findings, kinds: Counter[str] | None = None) -> Iterator[Release]:
+    """(kind, release, place, version that its package or itself declares) of every release in a document, by what it looks like."""
     kinds = Counter() if kinds is None else kinds
     at = (document.line, document.path)
     if isinstance(document.value, list):
@@ -95,7 +101,7 @@ def inside(at: At, key: str) -> At:
     return at[0], f"{at[1]}.{key}" if at[1] and not at[1].endswith(" ") else f"{at[1]}{key}"
 
 
-def _one(value: Any, at: At, findings: Findings, kinds: Counter[str]) -> Iterator[tuple[str, Node, At]]:
+def _one(value: Any, at: At, findings: Findings, kinds: Counter[str]) -> Iterator[Release]:
     if not isinstance(value, dict):
         findings.say("not_ocds", at, type(value).__name__ if isinstance(value, list) else value, kept=False)
         return
@@ -111,7 +117,7 @@ def _one(value: Any, at: At, findings: Findings, kinds: Counter[str]) -> Iterato
             continue
         for i, item in enumerate(items):
             inner = inside(at, f"{key}[{i}]")
-            yield from _record(item, inner, findings) if key == "records" else _release(item, inner, findings)
+            yield from (_record if key == "records" else _release)(item, inner, findings, declared(value))
     if is_package:
         return
     if "compiledRelease" in value or ("versionedRelease" in value and "tag" not in value):
@@ -124,12 +130,18 @@ def _one(value: Any, at: At, findings: Findings, kinds: Counter[str]) -> Iterato
         findings.say("not_ocds", at, ", ".join(map(str, list(value)[:8])), kept=False)
 
 
+def declared(value: Node) -> str | None:
+    """The version of OCDS that a package, record or release states, as 1.1; None if it states none that can be read."""
+    found = _VERSION.fullmatch(value["version"]) if isinstance(value.get("version"), str) else None
+    return found[1] if found else None
+
+
 def _is_compiled(release: Node) -> bool:
     tag = release.get("tag")
     return tag == "compiled" or (isinstance(tag, list) and "compiled" in tag)
 
 
-def _release(value: Any, at: At, findings: Findings) -> Iterator[tuple[str, Node, At]]:
+def _release(value: Any, at: At, findings: Findings, version: str | None = None) -> Iterator[Release]:
     if not isinstance(value, dict):
         findings.say("wrong_type", at, type(value).__name__, kept=False)
     elif isinstance(value.get("url"), str) and not _RELEASE_KEYS & set(value):
@@ -137,10 +149,10 @@ def _release(value: Any, at: At, findings: Findings) -> Iterator[tuple[str, Node
     elif not value:
         findings.say("not_ocds", at, "{}", kept=False)
     else:
-        yield "compiled release" if _is_compiled(value) else "release", value, at
+        yield "compiled release" if _is_compiled(value) else "release", value, at, version or declared(value)
 
 
-def _record(value: Any, at: At, findings: Findings) -> Iterator[tuple[str, Node, At]]:
+def _record(value: Any, at: At, findings: Findings, version: str | None = None) -> Iterator[Release]:
     """The compiled release of a record; else its embedded releases. Links are told once the record has nothing else."""
     if not isinstance(value, dict):
         findings.say("wrong_type", at, type(value).__name__, kept=False)
@@ -149,12 +161,17 @@ def _record(value: Any, at: At, findings: Findings) -> Iterator[tuple[str, Node,
     if isinstance(value.get("compiledRelease"), dict) and value["compiledRelease"]:
         findings.count("release_in_compiled", len(embedded or []))
         ocid = {"ocid": value["ocid"]} if "ocid" in value else {}
-        yield "record", {**ocid, **value["compiledRelease"]}, inside(at, "compiledRelease")
+        release = {**ocid, **value["compiledRelease"]}
+        yield "record", release, inside(at, "compiledRelease"), version or declared(value) or declared(release)
+        key = process_key(release, findings.file, inside(at, "compiledRelease"))
+        for i, item in enumerate(embedded or []):
+            if isinstance(item, dict) and _RELEASE_KEYS & set(item):
+                yield EMBEDDED, {**item, "ocid": key}, inside(at, f"releases[{i}]"), None
         return
     if not embedded:
         findings.say("record_without_release", at, value.get("ocid"), kept=False)
     for i, item in enumerate(embedded or []):
-        yield from _release(item, inside(at, f"releases[{i}]"), findings)
+        yield from _release(item, inside(at, f"releases[{i}]"), findings, version)
 
 
 def process_key(release: Node, file: str, at: At) -> str:
@@ -165,24 +182,31 @@ def process_key(release: Node, file: str, at: At) -> str:
     return ":".join(str(part) for part in (file, at[0], at[1]) if part)
 
 
-def _add(found: Found, kind: str, value: Node, at: At, findings: Findings) -> None:
+def _add(found: Found, kind: str, value: Node, at: At, version: str | None, findings: Findings) -> None:
     key = process_key(value, findings.file, at)
+    if kind == EMBEDDED:
+        found.embedded.setdefault(key, []).append(marked(value, at, Findings(findings.file)))  # told of where it is compiled
+        return
     if not isinstance(value.get("ocid"), str) or not value["ocid"].strip():
         findings.say("ocid_missing", at, value.get("id") if isinstance(value.get("id"), str) else None)
-    found.versions.add("1.1" if "parties" in value else "1.0")
+    version = version or ("1.1" if "parties" in value else "1.0")
+    found.versions.add(version)
+    found.versions_of.setdefault(key, set()).add(version)
     found.by_process.setdefault(key, []).append(marked(value, at, findings))
 
 
-def _process(key: str, group: list[Node], findings: Findings) -> Process | None:
+def _process(found: Found, key: str, group: list[Node], findings: Findings) -> Process | None:
     releases_ = ordered(group, findings)
     try:
-        return processes.process(key, merged(releases_, findings), releases_, findings)
+        release = merged(releases_, findings, found.versions_of[key])
+        embedded = ordered(found.embedded.get(key, []), Findings(findings.file))
+        return processes.process(key, release, releases_, findings, embedded)
     except RecursionError:
         findings.say("nested_too_deep", at_of(releases_[-1]), key, kept=False)
         return None
 
 
 def _kind(found: Found) -> str:
-    """`OCDS 1.1 release packages, 10`; 1.0 is told by the absence of parties."""
+    """`OCDS 1.1 release packages, 10`; the version is the one declared, else told by parties, which 1.0 has not."""
     parts = [f"{kind if number == 1 else _NAMES[kind]}, {number}" for kind, number in found.kinds.items() if number]
     return f"OCDS {' and '.join(sorted(found.versions))} {'; '.join(parts)}"

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import difflib
 import tempfile
+import zipfile
 from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
@@ -20,11 +21,12 @@ from pipelines import normalise, numerals, reading
 from pipelines.columns import BLANK_WORDS
 from pipelines.normalise import fold
 from pipelines.numerals import UnclearColumn
+from pipelines.procurement import mended_rows
 from pipelines.procurement import rows as rows_
 from pipelines.procurement.fields import printable
 from pipelines.procurement.findings import Findings
 from pipelines.procurement.identifiers import with_scheme
-from pipelines.procurement.opening import USUAL, Bounds, sha256
+from pipelines.procurement.opening import USUAL, Bounds, for_bidders, sha256
 from pipelines.refusal import Refused
 
 MOST_ROWS = 200_000
@@ -79,6 +81,8 @@ def bidders(
         try:
             raw = reading.read(path, Path(work), file=findings.file, sheet=sheet, limits=limits, encoding=encoding, delimiter=delimiter)
             cells = pl.concat(raw.pieces(_PIECE), rechunk=False)
+        except Refused as error:
+            raise (_no_workbook(findings.file) if _is_misnamed(path, findings.file) else for_bidders(error)) from error
         except OSError as error:
             message = f"the file cannot be opened ({error.strerror})."
             raise Refused(findings.file, "file_missing", message, "Check its name and folder.") from error
@@ -87,12 +91,11 @@ def bidders(
             raise Refused(findings.file, "file_damaged", f"not readable as a table ({why}).", "Save it again as CSV or XLSX.") from error
     for warning in raw.warnings:
         code = "encoding_guessed" if "UTF-8" in warning else "gzip_ends_early" if "gzip" in warning else "sheet_unused"
-        findings.say(code, (1, ""), warning)
+        findings.say(code, (1, ""), raw.encoding if code == "encoding_guessed" else warning)
     columns, registers = _places(raw.headings, findings)
     if not {"name", "identifier", "consortium"} & set(columns) and not registers:
-        raise _no_bidders(findings.file, raw.headings)
-    for line, value in raw.rejects.unique("line", keep="first", maintain_order=True).select("line", "raw").rows():
-        findings.say("row_unreadable", (line, ""), value, kept=False)
+        raise _no_workbook(findings.file) if _is_misnamed(path, findings.file) else _no_bidders(findings.file, raw.headings)
+    cells = mended_rows.added(cells, raw, columns, registers, findings)
     found = _rows(cells, columns, registers, raw.headings, findings)
     grouped: dict[str, list[rows_.Row]] = {}
     for row in found:
@@ -102,6 +105,19 @@ def bidders(
         file=findings.file, sha256=sha256(path), kind=f"table of bidders ({raw.kind}), {len(found)} {'row' if len(found) == 1 else 'rows'}",
         processes=made, refusals=findings.refusals, ignored=dict(findings.ignored),
     )
+
+
+def _is_misnamed(path: Path, file: str) -> bool:
+    """Whether a file that is named as a workbook, or begins as one, is none. An old workbook (.xls) is told by its own message."""
+    with path.open("rb") as stream:
+        magic = stream.read(4)
+    claims = file.lower().endswith((".xlsx", ".xlsm")) or magic == b"PK\x03\x04"
+    return claims and magic not in (b"", b"\xd0\xcf\x11\xe0", b"PAR1") and not zipfile.is_zipfile(path)
+
+
+def _no_workbook(file: str) -> Refused:
+    message = "this is not an XLSX file, whatever its name or beginning says, or it is damaged."
+    return Refused(file, "file_damaged", message, "Open it in a spreadsheet and save it as XLSX or CSV, or ask its sender for it again.")
 
 
 def _no_bidders(file: str, headings: list[str]) -> Refused:

@@ -80,6 +80,76 @@ def test_a_name_that_a_newer_release_replaces_is_still_searched(read: Read) -> N
     assert organisation.other_names == ["Alpha Ltd"]
 
 
+DROPPED = "named in another release of the process and no longer in the merged one; searched all the same"
+
+
+def process_of(number: int, **parts: Any) -> dict[str, Any]:
+    return {"ocid": "o", "id": str(number), "date": f"2024-0{number}-01", "tag": ["tender"], **parts}
+
+
+def tendered(*names: str) -> dict[str, Any]:
+    return {"tender": {"tenderers": [{"name": name} for name in names]}}
+
+
+SUPPLIED = {"awards": [{"id": "w", "suppliers": [{"name": "Alpha"}]}]}
+OFFERED = {"bids": {"details": [{"id": "b", "tenderers": [{"name": "Alpha"}], "value": {"amount": 9, "currency": "EUR"}}]}}
+DROPS: list[tuple[str, dict[str, Any], dict[str, Any], str | None, bool]] = [
+    ("declared 1.1 merges", tendered("Alpha"), tendered("Beta"), "1.1", False),
+    ("declared 1.0 replaces", tendered("Alpha"), tendered("Beta"), "1.0.3", True),
+    ("nothing declared", tendered("Alpha"), tendered("Beta"), None, True),
+    ("a list that is taken back", tendered("Alpha"), {"tender": None, **tendered("Beta")}, "1.0", True),
+    ("a supplier", SUPPLIED, {"awards": [{"id": "w", "suppliers": [{"name": "Beta"}]}]}, None, True),
+    ("an offer of releases that do not fit", {"x": {"y": 1}, **OFFERED}, {"x": [{"id": 1}], **tendered("Beta")}, "1.1", True),
+    ("a role", {"parties": [{"id": "A", "name": "Alpha", "roles": ["tenderer"]}]},
+     {"parties": [{"id": "A", "roles": ["payee"]}], **tendered("Beta")}, "1.1", True),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("older", "newer", "version", "is_told"), [case[1:] for case in DROPS], ids=[case[0] for case in DROPS])
+def test_nobody_named_in_an_earlier_release_drops_out(
+    read: Read, older: dict[str, Any], newer: dict[str, Any], version: str | None, is_told: bool
+) -> None:
+    stated = {"version": version} if version else {}
+    reading = read({**stated, "releases": [process_of(1, **older), process_of(2, **newer)]})
+    assert set(tenderers(reading)) == {"Alpha", "Beta"}
+    assert [(r.value, r.is_row_kept) for r in reading.refusals if r.reason == DROPPED] == [("Alpha", True)] * is_told
+    assert len(tenderers(reading)["Alpha"].bids) == ("bids" in older)
+    if version:
+        assert reading.kind == f"OCDS {version[:3]} release package, 1"
+
+
+@pytest.mark.parametrize("has_ocid", [True, False])
+def test_whoever_a_compiled_release_leaves_out_is_read_from_the_releases_beside_it(read: Read, has_ocid: bool) -> None:
+    record: dict[str, Any] = {"compiledRelease": process_of(2, **tendered("Beta")), "releases": [process_of(1, **tendered("Alpha"))]}
+    if not has_ocid:
+        del record["compiledRelease"]["ocid"]
+    reading = read({"version": "1.1", "records": [record]})
+    assert set(tenderers(reading)) == {"Alpha", "Beta"}
+    assert DROPPED in reasons(reading)
+    assert reading.processes[0].release_ids == ["2"]
+
+
+def test_members_and_subcontractors_of_an_earlier_release_stay_with_their_group(read: Read) -> None:
+    group = {"name": "North Consortium", "members": [{"name": "Alpha"}]}
+    older = process_of(1, x={"y": 1}, tender={"tenderers": [group]}, bids={"details": [
+        {"id": "b", "tenderers": [{"name": "Beta"}, {"name": "Gamma"}]}]})  # fmt: skip
+    newer = process_of(2, x=[{"id": 1}], **tendered("Beta", "North Consortium"))  # the two do not fit together
+    found = tenderers(read([older, newer]))
+    assert [member.name for member in found["North Consortium"].members] == ["Alpha"]
+    assert [member.name for member in found["Beta / Gamma"].members] == ["Beta", "Gamma"]
+
+
+@pytest.mark.parametrize(("names", "shown"), [
+    (["Foo Ltd", "Bar GmbH", "Baz SA"], "A: Foo Ltd | Bar GmbH | Baz SA"),
+    ([f"Firm {i}" for i in range(13)], "A: " + " | ".join(f"Firm {i}" for i in range(10)) + " | … (+3)"),
+    (["Firm " * 20 + "Ltd", "Bar"], "A: " + "Firm " * 16 + "… | Bar"),
+])  # fmt: skip
+def test_all_names_of_one_id_are_told(read: Read, names: list[str], shown: str) -> None:
+    reading = read({**RELEASE, "parties": [{**ALPHA, "name": name} for name in names]})
+    assert [refusal.value for refusal in reading.refusals] == [shown]
+    assert tenderers(reading)[names[0]].organisation.other_names == names[1:]
+
+
 def test_names_stand_in_any_field_and_language(read: Read) -> None:
     party = {"id": "A", "roles": ["tenderer"], "nameHy": "Ալֆա ՍՊԸ", "identifier": {"legalName": "Alfa LLC", "legalName_ru": "Альфа ООО"},
              "name": "Alfa"}  # fmt: skip

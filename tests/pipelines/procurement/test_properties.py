@@ -114,3 +114,14 @@ def test_the_order_of_releases_in_a_file_changes_nothing(releases: list[dict[str
     assert said(read(json.dumps({"releases": turned}).encode())) == whole
     by_line = "\n".join(json.dumps(release) for release in turned).encode()
     assert said(read(by_line, "tender.jsonl")) == whole
+
+
+@FEW
+@given(st.lists(whole_releases, min_size=1, max_size=5), st.sampled_from([{}, {"version": "1.0"}, {"version": "1.1"}]))
+def test_whoever_bids_in_a_release_by_itself_bids_in_the_process(releases: list[dict[str, Any]], version: dict[str, str]) -> None:
+    def ids(reading: Reading) -> set[tuple[str, str]]:
+        return {(process.process_id, each.organisation.organisation_id) for process in reading.processes for each in process.tenderers}
+
+    whole = ids(read(json.dumps({**version, "releases": releases}).encode()))
+    for release in releases:
+        assert ids(read(json.dumps({**version, "releases": [release]}).encode())) <= whole

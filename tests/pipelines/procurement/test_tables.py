@@ -74,13 +74,59 @@ def test_a_workbook_of_several_tenders(read: Read) -> None:
     reading = read(stream.getvalue(), "offers.xlsx")
     first, second = reading.processes
     assert (first.process_id, first.title, [item.hs for item in first.items]) == ("T-1", "Workwear", [["61", "62"]])
-    (acme,) = first.tenderers
+    acme, beta = first.tenderers
     assert [i.scheme for i in acme.organisation.identifiers] == ["GB-COH", "XI-LEI"]
     assert (acme.organisation.other_names, acme.organisation.address) == (["Acme Co", "ACM"], "1 High St")
     assert second.tenderers[0].organisation.organisation_id == "GB-COH-123"
-    assert {(r.place.line, r.value) for r in reading.refusals if r.reason != "the row cannot be split into the columns of the table"} == {
-        (4, "stranger"), (4, "-5.0")}  # fmt: skip
-    assert [(r.place.line, r.is_row_kept) for r in reading.refusals if "cannot be split" in r.reason] == [(3, False)]
+    assert (beta.organisation.name, beta.roles, beta.bids) == ("Beta", [Role.TENDERER, Role.SUPPLIER], [])  # without the formula
+    assert {(r.place.line, r.place.path, r.value, r.is_row_kept) for r in reading.refusals} == {
+        (3, "Amount", "=1+1", True), (4, "role", "stranger", True), (4, "amount.amount", "-5.0", True)}  # fmt: skip
+
+
+def workbook(*rows: list[object]) -> bytes:
+    book = openpyxl.Workbook()
+    sheet = book.active
+    assert sheet is not None
+    for row in rows:
+        sheet.append(row)
+    stream = io.BytesIO()
+    book.save(stream)
+    return stream.getvalue()
+
+
+NAMED = "the name is a formula, and formulas are not calculated"
+
+
+@pytest.mark.parametrize(("row", "kept", "told"), [
+    (['=A9&" Ltd"', "GB-COH: 123", 5], ["GB-COH-123"], {("Bidder", NAMED, True)}),
+    (['=A9&" Ltd"', None, 5], [], {("Bidder", NAMED, False)}),
+    (['=A9&" Ltd"', "n/a", 5], [], {("Bidder", NAMED, False)}),
+    (["Acme", "=B9", "#REF!"], ["Acme"], {("Identifier", "the cell holds a formula, and formulas are not calculated", True),
+                                         ("Amount", "the cell holds an error of the spreadsheet", True)}),
+    (["Acme", "1", "=C9", "more"], [], {(None, "the row cannot be split into the columns of the table", False)}),
+])  # fmt: skip
+def test_a_formula_leaves_the_row_while_somebody_is_named(
+    read: Read, row: list[object], kept: list[str], told: set[tuple[str, str, bool]]
+) -> None:
+    reading = read(workbook(["Bidder", "Identifier", "Amount"], row, ["Beta", None, 1]), "offers.xlsx")
+    named = [each.organisation for each in reading.processes[0].tenderers]
+    assert [each.name or each.organisation_id for each in named] == [*kept, "Beta"]
+    found = {(r.place.path, r.reason, r.is_row_kept) for r in reading.refusals if r.place.line == 2 and "no name" not in r.reason}
+    assert found == told
+
+
+@pytest.mark.parametrize("content", [b"PK\x03\x04 not a workbook", b"%PDF-1.7 \x00\x01\n", b"\x89PNG\r\n\x1a\n\x00", b"plain text\nmore\n"])
+def test_a_file_that_is_named_as_a_workbook_and_is_none_is_refused(read: Read, content: bytes) -> None:
+    with pytest.raises(Refused, match="not an XLSX file"):
+        read(content, "offers.xlsx")
+
+
+def test_a_table_in_another_encoding_is_told_once_with_a_step_that_works(read: Read) -> None:
+    reading = read("soumissionnaire;pays\nSociété Générale;France\n".encode("cp1252"), "offres.csv")
+    assert reading.processes[0].tenderers[0].organisation.name == "Société Générale"
+    (refusal,) = reading.refusals
+    assert (refusal.value, refusal.is_row_kept) == ("cp1252", True)
+    assert refusal.next_step == "If letters look wrong, save the file as UTF-8 and give it again."
 
 
 def test_numbers_and_dates_that_can_be_read_in_two_ways_are_refused(read: Read) -> None:
