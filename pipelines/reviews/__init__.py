@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from pipelines.reviews import judgements
+from pipelines.reviews import judgements, pairs
 
 if TYPE_CHECKING:
     from data.screening import Screening
 
 
 def standing(folder: Path, until: dt.date | None = None) -> pl.DataFrame:
-    """The judgement that stands for each pair (judgements.JUDGEMENT); no rows, and nothing made, where there is no store.
+    """The judgements that stand, for each pair and facts (judgements.JUDGEMENT); no rows, and nothing made, where there is no store.
 
     `until`: as it was known at the end of that day (UTC), for replays. Raises WorkspaceError where the store cannot be read.
     """
@@ -28,9 +28,9 @@ def standing(folder: Path, until: dt.date | None = None) -> pl.DataFrame:
         return judgements.standing(log.every(connection, until))
 
 
-def judged(folder: Path, pairs: pl.DataFrame) -> pl.DataFrame:
-    """`pairs` (kind, left_key, right_key, facts_hash) with verdict, is_open_again, earlier_verdict, judgement_id, by, at, why."""
-    return judgements.judged(pairs, standing(folder))
+def judged(folder: Path, asked: pl.DataFrame) -> pl.DataFrame:
+    """`asked` (pairs.KEYED) with verdict, is_open_again, earlier_verdict, judgement_id, by, at, why."""
+    return pairs.judged(asked, standing(folder))
 
 
 def note(folder: Path, run_id: str, answers: pl.DataFrame) -> int:

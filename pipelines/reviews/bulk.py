@@ -18,7 +18,7 @@ import polars as pl
 from data import model
 from pipelines import reading
 from pipelines.refusal import Refused
-from pipelines.reviews import judgements
+from pipelines.reviews import judgements, worklist
 
 COLUMNS = ("pair_id", "kind", "left_key", "right_key", "facts_hash", "verdict", "why", "by", "at")
 LONGEST = 4000  # characters of a reason
@@ -93,10 +93,11 @@ def keys(rows: list[Row]) -> pl.DataFrame:
     return pl.DataFrame(sorted(named), schema=dict.fromkeys(judgements.PAIR, pl.String), orient="row")
 
 
-def check(rows: list[Row], known: Mapping[str, Row], by: str, now: dt.datetime) -> tuple[list[Row], list[Row], int]:
+def check(rows: list[Row], known: Mapping[str, list[Row]], by: str, now: dt.datetime) -> tuple[list[Row], list[Row], int]:
     """Rows that can be recorded, refusals (line, column, value, message, next_step), and how many rows have no verdict yet.
 
-    `known`: pair_id -> pair with kind, keys, facts_hash and facts. `by`: who judges where the row does not say.
+    `known`: pair_id -> rows of the work list with kind, keys, state, facts_hash and facts, one per set of facts; which one is meant the
+    row's facts_hash says. `by`: who judges where the row does not say.
     """
     good: list[Row] = []
     refused: list[Row] = []
@@ -109,7 +110,7 @@ def check(rows: list[Row], known: Mapping[str, Row], by: str, now: dt.datetime) 
         if fault:
             refused.append({"line": row["line"], **dict(zip(("column", "value", "message", "next_step"), fault, strict=True))})
             continue
-        pair = known[_named(row)]
+        pair = _meant(row, known[_named(row)]) or known[_named(row)][0]  # a withdrawal is of the pair, whatever its facts
         good.append({
             **{name: pair[name] for name in (*judgements.PAIR, "facts_hash", "facts")}, "pair_id": _named(row), "line": row["line"],
             "verdict": verdict_named(row["verdict"]), "why": row["why"], "by": row["by"] or by,
@@ -123,7 +124,14 @@ def _named(row: Mapping[str, Any]) -> str:
     return str(row["pair_id"] or (judgements.pair_id(*key) if key else ""))
 
 
-def _fault(row: Row, known: Mapping[str, Row], now: dt.datetime) -> tuple[str, str | None, str, str] | None:
+def _meant(row: Row, pair: list[Row]) -> Row | None:
+    """The row of the work list that a row of the file is about; None if none has its facts, or it names none and several may be meant."""
+    if row["facts_hash"]:
+        return next((one for one in pair if one["facts_hash"] == row["facts_hash"]), None)
+    return worklist.meant(pair)
+
+
+def _fault(row: Row, known: Mapping[str, list[Row]], now: dt.datetime) -> tuple[str, str | None, str, str] | None:
     """column, value, message and next step of what is wrong with a row."""
     key = key_of(row)
     name, verdict = _named(row), verdict_named(row["verdict"]) if row["verdict"] else None
@@ -142,8 +150,12 @@ def _fault(row: Row, known: Mapping[str, Row], now: dt.datetime) -> tuple[str, s
         return "why", None, "a judgement without a reason is not kept.", "Say why in a few words."
     if len(row["why"]) > LONGEST:
         return "why", f"{row['why'][:60]}…", f"the reason is longer than {LONGEST} characters.", "Shorten it; refer to a file for the rest."
-    if row["facts_hash"] and row["facts_hash"] != known[name]["facts_hash"]:
-        return "facts_hash", row["facts_hash"], "a fact has changed since the file was exported.", f"{again} Look at the pair again."
+    if _meant(row, known[name]) is None:
+        if row["facts_hash"]:
+            return "facts_hash", row["facts_hash"], "a fact has changed since the file was exported.", f"{again} Look at the pair again."
+        if verdict != judgements.WITHDRAWN:
+            sets = len(known[name])
+            return "facts_hash", None, f"the bidder reads differently in {sets} tenders.", f"{again} Fill in facts_hash as it stands there."
     if row["at"]:
         moment = _moment(row["at"])
         if moment is None:

@@ -166,8 +166,9 @@ class State:
 def state(judgements: Sequence[Mapping[str, Any]], current_hash: str) -> State:
     """How a pair stands whose `judgements` (verdict, facts_hash), in the order they were recorded, are all that was ever said of it.
 
-    The last one stands. "withdrawn" takes it back and the one before stands again. It applies while the facts are those that were judged,
-    also when they changed and changed back; otherwise the pair is open again.
+    "withdrawn" takes the last one back. Of those left the newest that was said of the current facts applies, whatever was said of other
+    facts since: a bidder has one address in one tender and another in the next. If there is none, the pair is open again, and the
+    newest of all is its earlier verdict.
     """
     standing: list[Mapping[str, Any]] = []
     for judgement in judgements:
@@ -177,32 +178,44 @@ def state(judgements: Sequence[Mapping[str, Any]], current_hash: str) -> State:
             standing.pop()
     if not standing:
         return State()
-    last = standing[-1]
-    return State(last["verdict"], False, last) if last["facts_hash"] == current_hash else State(None, True, last)
+    applies = next((one for one in reversed(standing) if one["facts_hash"] == current_hash), None)
+    return State(applies["verdict"], False, applies) if applies else State(None, True, standing[-1])
 
 
 def standing(judgements: pl.DataFrame) -> pl.DataFrame:
-    """The judgement that stands for each pair, in JUDGEMENT columns; `judgements` are all of them. A pair with none has no row."""
+    """The judgements that stand, in JUDGEMENT columns, oldest first; `judgements` are all of them. A pair with none has no row.
+
+    Of each pair and each facts_hash the newest that was not taken back: what was said of some facts says nothing of others.
+    """
     step = pl.when(pl.col("verdict") == WITHDRAWN).then(-1).otherwise(1)
     run = step.cum_sum().over(PAIR, order_by="judgement_id")
     rows = judgements.with_columns(run=run)
     # A withdrawal too many (two people at once) takes nothing back: the count starts anew from the lowest point.
     lowest = pl.min_horizontal(pl.col("run").cum_min().over(PAIR, order_by="judgement_id"), 0)
     rows = rows.with_columns(depth=pl.col("run") - lowest)
-    final = pl.col("depth").last().over(PAIR, order_by="judgement_id")
-    left = rows.filter((final > 0) & (pl.col("depth") == final) & (pl.col("verdict") != WITHDRAWN))
-    return left.sort("judgement_id").unique(PAIR, keep="last", maintain_order=True).select(list(JUDGEMENT))
+    # A judgement is left while the stack never sinks below it again.
+    kept = pl.col("depth") == pl.col("depth").cum_min(reverse=True).over(PAIR, order_by="judgement_id")
+    left = rows.filter(kept & (pl.col("verdict") != WITHDRAWN)).sort("judgement_id")
+    return left.unique([*PAIR, "facts_hash"], keep="last", maintain_order=True).select(list(JUDGEMENT))
 
 
 def judged(pairs: pl.DataFrame, stands: pl.DataFrame) -> pl.DataFrame:
     """`pairs` (kind, left_key, right_key, facts_hash and more) with the ANSWER columns from `stands` (see standing), order kept.
 
-    verdict: what holds, null where nothing does. is_open_again: a fact has changed since; earlier_verdict, by, at
-    and why say what was judged.
+    verdict: what holds, null where nothing does. is_open_again: judged, but never of these facts; earlier_verdict, by, at
+    and why say what was judged: of these facts, else last.
     """
-    earlier = stands.rename({"facts_hash": "_judged_hash", "verdict": "earlier_verdict"})
-    holds = (pl.col("facts_hash") == pl.col("_judged_hash")).fill_null(False)
-    joined = pairs.join(earlier, on=PAIR, how="left", maintain_order="left").with_columns(
+    applies = stands.select(*PAIR, "facts_hash", _applies="judgement_id")
+    newest = stands.group_by(PAIR).agg(_newest=pl.col("judgement_id").max())
+    said = stands.select("judgement_id", "by", "at", "why", earlier_verdict="verdict")
+    joined = (
+        pairs.join(applies, on=[*PAIR, "facts_hash"], how="left", maintain_order="left")
+        .join(newest, on=PAIR, how="left", maintain_order="left")
+        .with_columns(judgement_id=pl.coalesce("_applies", "_newest"))
+        .join(said, on="judgement_id", how="left", maintain_order="left")
+    )
+    holds = pl.col("_applies").is_not_null()
+    answered = joined.with_columns(
         verdict=pl.when(holds).then("earlier_verdict"), is_open_again=pl.col("judgement_id").is_not_null() & ~holds
     )
-    return joined.select(*pairs.columns, *ANSWER)
+    return answered.select(*pairs.columns, *ANSWER)

@@ -57,7 +57,7 @@ def history(
 def settle(known: Sequence[Mapping[str, Any]], asked: Iterable[Row]) -> tuple[list[Row], list[Row], list[Row]]:
     """What of `asked` is to be added, what was recorded before, and withdrawals of nothing. Pure; rows in the order they were decided.
 
-    `known`: judgements of the pairs, oldest first. A row that says again what stands (verdict, facts, by, why) is not added twice.
+    `known`: judgements of the pairs, oldest first. A row that says again what stands of its facts (verdict, by, why) is not added twice.
     """
     stacks: dict[tuple[str, ...], list[Mapping[str, Any]]] = {}
     for row in known:
@@ -74,7 +74,9 @@ def settle(known: Sequence[Mapping[str, Any]], asked: Iterable[Row]) -> tuple[li
         if row["verdict"] == WITHDRAWN:
             (new if stack else empty).append(row)
             stack[-1:] = []
-        elif stack and all(stack[-1][name] == row[name] for name in ("verdict", "facts_hash", "by", "why")):
+            continue
+        stands = next((one for one in reversed(stack) if one["facts_hash"] == row["facts_hash"]), None)
+        if stands and all(stands[name] == row[name] for name in ("verdict", "by", "why")):
             again.append(row)
         else:
             new.append(row)

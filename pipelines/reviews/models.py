@@ -42,7 +42,8 @@ class Base(DeclarativeBase):
 class Judgement(Base):
     """What one person said of one pair. `at`: when it was decided; `recorded_at`: when it was taken in; `batch`: what came in together.
 
-    The last row of a pair stands; `withdrawn` takes it back. `facts` are both sides as they read when they were judged."""
+    The last row of a pair and its facts stands; `withdrawn` takes the last row of the pair back.
+    `facts` are both sides as they read when they were judged."""
 
     __tablename__ = "judgement"
     __table_args__ = (

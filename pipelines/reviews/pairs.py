@@ -82,14 +82,37 @@ def bidder_key(organisation: Mapping[str, Any]) -> str:
     and country. `organisation`: data.procurement.Organisation as a dictionary."""
     sound = [one for one in organisation.get("identifiers") or () if not isinstance(one, Mapping) or one.get("is_valid") is not False]
     numbers = [number for number in judgements.side({"identifiers": sound})["identifiers"] if ":" in number]
+    return f"bidder:{numbers[0]}" if numbers else name_key(organisation)
+
+
+def name_key(organisation: Mapping[str, Any]) -> str:
+    """The key that an organisation has while no number of it is known: its name and country, as it stands or as facts show it."""
     name = slug(judgements.folded(str(organisation.get("name") or "")))
-    return f"bidder:{numbers[0]}" if numbers else f"bidder:{name}@{organisation.get('country') or ''}".lower()
+    return f"bidder:{name}@{organisation.get('country') or ''}".lower()
 
 
 def bidder_pairs(matches: Frame, organisations: Mapping[str, Mapping[str, Any]], listing: Frame) -> pl.DataFrame:
     """Pairs (KEYED) of bidders and entries. `matches`: left_key, listing_id; `organisations`: bidder_key -> organisation."""
     keys = matches.lazy().select("left_key", right_key="listing_id").collect()
     return hashed("bidder", keys, _sides(list(organisations), organisations.values()), sides(listing, "listing_id", keys["right_key"]))
+
+
+def judged(asked: pl.DataFrame, stands: pl.DataFrame) -> pl.DataFrame:
+    """`asked` (KEYED and more) with the ANSWER columns, order kept: see judgements.judged.
+
+    A bidder that gives a number now has another key than when it gave none. Where nothing stands under its number, what was judged under
+    its name and country is its earlier verdict; the number is a new fact, so the pair is open again.
+    """
+    answers = judgements.judged(asked, stands)
+    is_unknown = (answers["judgement_id"].is_null() & (answers["kind"] == "bidder")).to_list()
+    if not any(is_unknown) or "facts" not in asked.columns:
+        return answers
+    named = [
+        name_key(json.loads(facts)["left"]) if unknown else key
+        for unknown, key, facts in zip(is_unknown, asked["left_key"], asked["facts"], strict=True)
+    ]
+    carried = judgements.judged(asked.with_columns(left_key=pl.Series(named, dtype=pl.String)), stands)
+    return carried.with_columns(asked["left_key"])
 
 
 def judged_listings(stands: pl.DataFrame, party: Frame, listing: Frame) -> pl.DataFrame:

@@ -12,6 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from data.screening import Screening
+from pipelines.reviews import judgements
 from pipelines.reviews.models import Screening as Made
 from pipelines.reviews.models import ScreeningResult
 from pipelines.reviews.pairs import bidder_key
@@ -87,10 +88,13 @@ def subject(fact: Mapping[str, Any], known: Mapping[str, Row]) -> Row:
 
 
 def pairs(connection: sa.Connection | None) -> Iterator[Row]:
-    """Each pair of a bidder and an entry, as screened last: left_key, listing_id, organisation, match, entry, screening_id."""
+    """Each pair of a bidder and an entry, as screened last: left_key, listing_id, left_facts, organisation, match, entry, screening_id.
+
+    `left_facts`: the bidder in canonical form. One that reads otherwise in another tender is a question of its own, newest first.
+    """
     if connection is None:
         return
-    seen: set[tuple[str, str]] = set()
+    seen: set[tuple[str, str, str]] = set()
     query = (
         sa.select(ScreeningResult.tenderer, ScreeningResult.facts, Made.id, Made.made_at)
         .join(Made, Made.id == ScreeningResult.screening_id).where(ScreeningResult.match_count > 0)
@@ -102,10 +106,10 @@ def pairs(connection: sa.Connection | None) -> Iterator[Row]:
             if not fact["match"] or not fact["entry"]:
                 continue
             organisation = subject(fact, known)
-            pair = (bidder_key(organisation), fact["entry"]["listing_id"])
+            pair = (bidder_key(organisation), fact["entry"]["listing_id"], judgements.canonical(judgements.side(organisation)))
             if pair not in seen:
                 seen.add(pair)
                 yield {
-                    "left_key": pair[0], "listing_id": pair[1], "organisation": organisation, "match": fact["match"],
-                    "entry": fact["entry"], "screening_id": row.id,
+                    "left_key": pair[0], "listing_id": pair[1], "left_facts": pair[2], "organisation": organisation,
+                    "match": fact["match"], "entry": fact["entry"], "screening_id": row.id,
                 }

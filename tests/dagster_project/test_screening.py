@@ -26,7 +26,8 @@ LISTINGS = [
     made.listing("un:1", "un_sc", "Ibrahim Karimov Sadulla", 2, 1002, entity_type="person", country="UZB"),
 ]
 STATES = [
-    made.state("br_lista_suja"), made.state("us_uflpa", received_on=DAY - dt.timedelta(days=60)), made.state("un_sc", "stale", message="newest copy not used (too short)"),
+    made.state("br_lista_suja"), made.state("us_uflpa", received_on=DAY - dt.timedelta(days=60)),
+    made.state("un_sc", "stale", message="newest copy not used (too short)"),
     made.state("eu_fsf", "failed", None), made.state("us_cbp_wro", "not_loaded", None, "switched off in deeptier.yml"),
     made.state("us_ofac_sdn", "not_loaded", None, "not loaded"), made.state("eu_edes"), made.state("wb_debarred"),
 ]

@@ -16,7 +16,7 @@ from pipelines.reviews.judgements import pair_id
 NOW = dt.datetime(2026, 7, 1, 12, 0, tzinfo=dt.UTC)
 KEYS = [("listing", f"P-{n}", f"L-{n}") for n in range(3)]
 KNOWN = {
-    pair_id(*key): {**dict(zip(("kind", "left_key", "right_key"), key, strict=True)), "facts_hash": key[1] * 3, "facts": {"n": key[1]}}
+    pair_id(*key): [{**dict(zip(("kind", "left_key", "right_key"), key, strict=True)), "facts_hash": key[1] * 3, "facts": {"n": key[1]}}]
     for key in KEYS
 }
 FIRST = pair_id(*KEYS[0])
@@ -82,6 +82,18 @@ def test_a_bad_row_is_refused_with_its_line_and_the_next_step_and_the_others_loa
     assert refused[0]["next_step"]
 
 
+@pytest.mark.parametrize(("states", "row", "judged"), [
+    (("open", "open"), {"facts_hash": "y"}, "y"), (("open", "open"), {}, None), (("open", "open"), {"verdict": "withdrawn"}, "x"),
+    (("dismissed", "open_again"), {}, "y"), (("dismissed", "dismissed"), {"facts_hash": "z"}, None),
+])
+def test_of_a_bidder_that_reads_differently_in_two_tenders_the_row_says_which_is_judged(states, row, judged):
+    pair = [{**KNOWN[FIRST][0], "facts_hash": digest, "state": state} for digest, state in zip("xy", states, strict=True)]
+    asked = {"line": 2, **dict.fromkeys(bulk.COLUMNS), "pair_id": FIRST, "verdict": "different", "why": "w", **row}
+    good, refused, _ = bulk.check([asked], {FIRST: pair}, "ana", NOW)
+    assert [one["facts_hash"] for one in good] == ([judged] if judged else [])
+    assert [fault["column"] for fault in refused] == ([] if judged else ["facts_hash"])
+
+
 def test_a_workbook_is_read_and_formulas_in_it_are_refused(tmp_path):
     book = openpyxl.Workbook()
     for row in (["pair_id", "verdict", "why", "at"], [FIRST, "same", "w", dt.date(2026, 6, 1)], [FIRST, "same", "=1+1", None]):
@@ -115,7 +127,7 @@ asked = st.lists(st.tuples(st.sampled_from(KEYS), st.sampled_from(["same", "diff
 def test_a_file_is_as_good_as_the_same_one_by_one(before, rows):
     def row(entry):
         key, verdict, why = entry
-        return {**KNOWN[pair_id(*key)], "verdict": verdict, "why": why, "by": "ana"}
+        return {**KNOWN[pair_id(*key)][0], "verdict": verdict, "why": why, "by": "ana"}
 
     known = log.settle([], map(row, before))[0]
     at_once = log.settle(known, map(row, rows))

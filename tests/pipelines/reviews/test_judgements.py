@@ -144,10 +144,38 @@ def test_withdrawing_restores_the_earlier_state(entries, verdict, digest, curren
     assert state(after, current) == state(before, current)
 
 
+@given(said, st.sampled_from("xyz"))
+def test_the_newest_that_was_said_of_these_facts_applies_whatever_was_said_of_others(entries, current):
+    left = []
+    for entry in entries:
+        if entry[1] == "withdrawn":
+            left[-1:] = []
+        else:
+            left.append(entry)
+    verdicts = [verdict for _, verdict, digest in left if digest == current]
+    found = state([{"verdict": verdict, "facts_hash": digest} for _, verdict, digest in entries], current)
+    if verdicts:
+        assert (found.verdict, found.is_open_again) == (verdicts[-1], False)
+    elif left:
+        assert (found.verdict, found.is_open_again, found.judgement["verdict"]) == (None, True, left[-1][1])
+    else:
+        assert found == judgements.State()
+
+
+@given(st.permutations("xyz"), st.lists(st.sampled_from("xyz"), max_size=6))
+def test_a_pair_judged_on_each_of_its_facts_never_opens_again(order, tenders):
+    log = [{"verdict": "different", "facts_hash": digest} for digest in order]
+    assert all(state(log, digest).verdict == "different" for digest in tenders)
+
+
 def test_a_changed_fact_opens_again_and_changing_back_applies_again():
     log = [{"verdict": "different", "facts_hash": "x"}]
     assert state(log, "x").verdict == "different"
     assert state(log, "y") == judgements.State(None, True, log[0])
     assert state(log, "x").verdict == "different"
     assert state([*log, {"verdict": "same", "facts_hash": "y"}], "y").verdict == "same"
+    moved = [*log, {"verdict": "same", "facts_hash": "y"}]
+    assert state(moved, "x") == judgements.State("different", False, log[0])
+    assert state(moved, "z") == judgements.State(None, True, moved[-1])
+    assert state([*moved, {"verdict": "withdrawn", "facts_hash": "x"}], "y") == judgements.State(None, True, log[0])
     assert state([], "x") == judgements.State()

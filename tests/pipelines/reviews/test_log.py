@@ -46,7 +46,7 @@ class Nights(RuleBasedStateMachine):
         return pairs.listing_pairs(pl.DataFrame({"party_id": ["P"], "listing_id": ["L"]}), *self.tables()).to_dicts()[0]
 
     def tell(self, verdict):
-        row = {**self.pair(), "verdict": verdict, "why": f"reason {len(self.said)}", "by": "ana"}
+        row = {**self.pair(), "verdict": verdict, "why": "w", "by": "ana"}
         row["facts"] = json.loads(row["facts"])
         with store.writing(self.folder) as connection:
             new, _, empty = log.settle(log.known_of(connection, [row]), [row])
@@ -55,10 +55,17 @@ class Nights(RuleBasedStateMachine):
 
     @rule(verdict=st.sampled_from(["same", "different", "unsure"]))
     def judge(self, verdict):
-        is_new, _ = self.tell(verdict)
-        if is_new:
+        holds, is_open, _ = self.stands()
+        assert self.tell(verdict) == (is_open or holds != verdict, False)
+        if is_open or holds != verdict:
             self.told = getattr(self, "told", 0) + 1
             self.said.append((verdict, self.name, self.told))
+
+    def stands(self):
+        """verdict, whether open again, number of the judgement: the newest on this name, else the newest of all."""
+        of_name = [one for one in self.said if one[1] == self.name]
+        verdict, _, number = (of_name or self.said or [(None, 0, 0)])[-1]
+        return (verdict, False, number) if of_name else (verdict, bool(self.said), number)
 
     @rule()
     def withdraw(self):
@@ -77,8 +84,8 @@ class Nights(RuleBasedStateMachine):
     def a_run(self):
         self.runs += 1
         answers = pairs.judged_listings(reviews.standing(self.folder), *self.tables())
-        is_open = bool(self.said) and self.said[-1][1] != self.name
-        mark = (self.said[-1][2], self.name) if is_open else None
+        _, is_open, number = self.stands()
+        mark = (number, self.name)
         assert reviews.note(self.folder, f"run-{self.runs}", answers) == (1 if is_open and mark not in self.opened else 0)
         if is_open:
             self.opened.add(mark)
@@ -87,8 +94,8 @@ class Nights(RuleBasedStateMachine):
     @invariant()
     def the_store_says_what_was_said(self):
         answer = reviews.judged(self.folder, pl.DataFrame([self.pair()])).to_dicts()[0]
-        verdict, name, _ = self.said[-1] if self.said else (None, self.name, 0)
-        assert (answer["verdict"], answer["is_open_again"]) == ((verdict, False) if name == self.name else (None, True))
+        verdict, is_open, _ = self.stands()
+        assert (answer["verdict"], answer["is_open_again"]) == (None if is_open else verdict, is_open)
         assert answer["earlier_verdict"] == verdict
 
     @precondition(lambda self: hasattr(self, "folder"))
@@ -133,7 +140,8 @@ def test_the_same_said_again_is_not_added_and_a_withdrawal_of_nothing_is_told():
     row = {"kind": "listing", "left_key": "a", "right_key": "b", "facts_hash": "x", "verdict": "same", "by": "ana", "why": "w"}
     back = {**row, "verdict": judgements.WITHDRAWN}
     assert log.settle([], [row, row, {**row, "by": "bo"}, back, back, back]) == ([row, {**row, "by": "bo"}, back, back], [row], [back])
-    assert log.settle([row], [row, {**row, "facts_hash": "y"}]) == ([{**row, "facts_hash": "y"}], [row], [])
+    other = {**row, "facts_hash": "y"}
+    assert log.settle([row], [row, other, row]) == ([other], [row, row], [])
 
 
 @pytest.mark.parametrize(("limit", "count"), [(None, 3), (2, 2), (9, 3)])

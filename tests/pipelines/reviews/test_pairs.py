@@ -92,8 +92,8 @@ def test_a_judged_pair_stays_in_the_list_when_it_is_no_match_any_more(folder, sa
 
 def test_bidders_and_parties_are_in_the_list_too(folder, matches, party, listing):
     match = {"probability": 0.8, "basis": "name_country", "is_confirmed": False}
-    screened = [{"left_key": "bidder:kelana@mys", "listing_id": "L-1", "organisation": {"name": "Kelana", "country": "MYS"}, "match": match,
-                 "screening_id": "S"}]
+    screened = [{"left_key": "bidder:kelana@mys", "left_facts": "as read", "listing_id": "L-1", "match": match,
+                 "organisation": {"name": "Kelana", "country": "MYS"}, "screening_id": "S"}]
     bidders, organisations = worklist.from_screenings(screened)
     merged = worklist.found("party", pl.DataFrame({"a": ["P-2"], "b": ["P-1"]}), "a", "b")
     rows = work(reviews.standing(folder), matches, party, listing, pl.concat([bidders, merged]), organisations=organisations).to_dicts()
@@ -110,3 +110,38 @@ def test_what_a_run_needs_before_it_matches(folder, say, matches, party, listing
     changed = pairs.judged_listings(stands, party, listing.with_columns(name=pl.lit("Kelana Trading")))
     assert changed.select("verdict", "is_open_again", "earlier_verdict").rows() == [(None, True, "different")]
     assert pairs.judged_parties(stands, party).is_empty()
+
+
+KELANA = {"name": "Kelana Textiles", "country": "MYS"}
+NUMBERED = {**KELANA, "identifiers": [{"scheme": "MY-SSM", "id": "77"}]}
+
+
+def asked_of(organisation, listing):
+    """The pair of an organisation of a tender and the first entry."""
+    key = pairs.bidder_key(organisation)
+    return pairs.bidder_pairs(pl.DataFrame({"left_key": [key], "listing_id": ["L-1"]}), {key: organisation}, listing)
+
+
+def test_a_dismissal_in_one_tender_survives_that_in_another(folder, say, listing):
+    first, third = ({**KELANA, "address": address} for address in ("1 Jalan Lama", "9 Jalan Baru"))
+    for tender in (first, third):
+        say(asked_of(tender, listing).to_dicts()[0], "different")
+    for tender in (first, third, first):
+        assert reviews.judged(folder, asked_of(tender, listing)).select("verdict", "is_open_again").rows() == [("different", False)]
+
+
+def test_a_bidder_that_gives_its_number_keeps_what_was_judged_of_its_name_as_an_earlier_verdict(folder, say, listing):
+    say(asked_of(KELANA, listing).to_dicts()[0], "different", why="other firm")
+    numbered = asked_of(NUMBERED, listing)
+    answer = reviews.judged(folder, numbered).to_dicts()[0]
+    assert (answer["left_key"], answer["verdict"], answer["is_open_again"]) == ("bidder:MY-SSM:77", None, True)
+    assert (answer["earlier_verdict"], answer["by"], answer["why"]) == ("different", "ana", "other firm")
+    assert answer["at"] is not None
+    both = reviews.judged(folder, pl.concat([numbered, asked_of(KELANA, listing)]))
+    assert both["verdict"].to_list() == [None, "different"]
+    elsewhere = asked_of({**NUMBERED, "country": "IDN"}, listing)
+    assert reviews.judged(folder, elsewhere)["judgement_id"].to_list() == [None]
+    say(numbered.to_dicts()[0], "same")
+    assert reviews.judged(folder, numbered)["verdict"].to_list() == ["same"]
+    say(numbered.to_dicts()[0], "withdrawn")
+    assert reviews.judged(folder, numbered)["earlier_verdict"].to_list() == ["different"]

@@ -70,7 +70,9 @@ def test_files_are_written_where_asked(screen, tmp_path):
     assert Screening.model_validate_json((tmp_path / "out" / "tender.screening.json").read_text()) == made_up.screening()
 
 
-@pytest.mark.parametrize(("form", "name"), [("html", "ocds-made-up-0001.en.html"), ("json", "tender.screening.json"), ("ocds", "tender.ocds.json")])
+@pytest.mark.parametrize(
+    ("form", "name"), [("html", "ocds-made-up-0001.en.html"), ("json", "tender.screening.json"), ("ocds", "tender.ocds.json")]
+)
 def test_one_format_alone(screen, tmp_path, form, name):
     screen("--out", str(tmp_path / "out"), "--format", form)
     assert [path.name for path in (tmp_path / "out").iterdir()] == [name]
