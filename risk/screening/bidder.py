@@ -11,10 +11,7 @@ import re
 import unicodedata
 
 from data.procurement import Identifier, Organisation
-
-PLACEHOLDERS = frozenset(
-    {"na", "none", "null", "nil", "nan", "unknown", "inconnu", "tbd", "tbc", "test", "xxx", "notapplicable", "sansobjet"}
-)
+from pipelines.procurement.words import is_missing
 
 
 def plain(text: str) -> str:
@@ -25,8 +22,8 @@ def plain(text: str) -> str:
 
 def is_comparable(organisation: Organisation) -> bool:
     """Whether it has a name or an identifier that a list can be searched for."""
-    names = [plain(name) for name in (organisation.name, *organisation.other_names)]
-    return any(name and name not in PLACEHOLDERS for name in names) or any(one.is_valid for one in organisation.identifiers)
+    names = (organisation.name, *organisation.other_names)
+    return any(plain(name) and not is_missing(name) for name in names) or any(one.is_valid for one in organisation.identifiers)
 
 
 def canonical(identifier: Identifier) -> str:
